@@ -1,0 +1,1 @@
+"""Waveforms, mixtures and log-mel spectrograms; pure torch, no configuration."""

@@ -1,0 +1,1 @@
+"""Metrics of the paper: numpy arrays in, numbers out."""

@@ -1,0 +1,1 @@
+"""Image and audio towers and the audio-visual similarity."""

@@ -1,0 +1,76 @@
+"""Where each artefact lives; nobody else joins these names."""
+
+import os
+from pathlib import Path
+
+PARAMS = Path("params.yaml")
+
+
+def raw(dataset: str) -> Path:
+    """Folder of raw videos, outside DVC; ``$AVLOC_RAW`` moves it to another disk."""
+    return Path(os.environ.get("AVLOC_RAW", "raw")) / dataset
+
+
+def scratch(kind: str) -> Path:
+    """Folder for unfinished work (resumable checkpoints), outside DVC; ``$AVLOC_SCRATCH``."""
+    return Path(os.environ.get("AVLOC_SCRATCH", "scratch")) / kind
+
+
+def manifest(dataset: str) -> Path:
+    """CSV of the clips that were had (`avloc.records.Clip`)."""
+    return Path("data") / dataset / "manifest.csv"
+
+
+def annotations(dataset: str) -> Path:
+    """JSON of boxes and masks (`avloc.records.Annotations`)."""
+    return Path("data") / dataset / "annotations.json"
+
+
+def clips(dataset: str) -> Path:
+    """Folder of shards with frames and waveforms, their index and the extract ledger."""
+    return Path("data") / dataset / "clips"
+
+
+def scenes(dataset: str) -> Path:
+    """JSON list of test scenes (`avloc.records.Scene`)."""
+    return Path("data") / dataset / "scenes.json"
+
+
+def logmel(dataset: str) -> Path:
+    """Folder of shards with the images, log-mels and masks of every test scene."""
+    return Path("data") / dataset / "logmel"
+
+
+def plan(dataset: str, row: str) -> Path:
+    """YAML with the resolved configuration of a table row."""
+    return Path("data") / dataset / "plan" / f"{row}.yaml"
+
+
+def model(dataset: str, row: str) -> Path:
+    """Trained checkpoint of a table row."""
+    return Path("models") / dataset / f"{row}.pt"
+
+
+def curve(dataset: str, row: str) -> Path:
+    """CSV of the training curve of a table row."""
+    return Path("plots") / dataset / "train" / f"{row}.csv"
+
+
+def metrics(dataset: str, row: str) -> Path:
+    """JSON of the scores of a table row."""
+    return Path("metrics") / dataset / f"{row}.json"
+
+
+def maps(dataset: str, row: str) -> Path:
+    """Localisation maps of the scenes that figures show, saved by the evaluate stage."""
+    return Path("data") / dataset / "maps" / f"{row}.npz"
+
+
+def tables(dataset: str) -> Path:
+    """Folder of the rendered tables."""
+    return Path("plots") / dataset / "tables"
+
+
+def figures(dataset: str) -> Path:
+    """Folder of the rendered figures."""
+    return Path("plots") / dataset / "figures"

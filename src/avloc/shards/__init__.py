@@ -1,0 +1,1 @@
+"""Memory-mapped shards of frames and waveforms: one format, one loader."""

@@ -1,0 +1,1 @@
+"""The generator behind the embedded data set: looks, timbres and moving scenes."""
