@@ -4,8 +4,10 @@ Commands are lists, never shell strings, and files are named as ``file:/absolute
 file name can be taken for an option or for an address.
 """
 
+import math
 import os
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,47 @@ from avloc.files import atomic
 
 #: Same input, same bytes: no dates, no version strings, and one thread.
 BITEXACT = {"fflags": "+bitexact", "flags": "+bitexact", "map_metadata": -1, "threads": 1}
+
+
+#: Matroska and WebM round times to 1 ms. A frame due within this time counts as on screen, so that
+#: reading a video at its own rate yields each frame once.
+CLOCK_TOLERANCE_US = 1000
+
+#: ffmpeg's words and ours, the first that matches names the reason. A file that lacks its index or
+#: its end is refused rather than used in part: pictures near the cut are guesses of the decoder.
+REASONS = (
+    ("moov atom not found", "truncated, or not finished by its writer (no index)"),
+    ("partial file", "truncated"),
+    ("File ended prematurely", "truncated"),
+    ("'V:0' matches no streams", "no video stream"),
+    ("'a:0' matches no streams", "no sound stream"),
+    ("specifier 'V:0'", "no video stream"),
+    ("specifier 'a:0'", "no sound stream"),
+    ("Invalid data found when processing input", "not a media file, or damaged"),
+    ("not in allowed", "refers to another file or address"),
+    ("No such file or directory", "file not found"),
+    ("Permission denied", "no permission to read it"),
+)
+
+
+class Unusable(UserError):
+    """A video that cannot be used; the message is the reason, in a few words."""
+
+
+@dataclass(frozen=True)
+class Media:
+    """Pictures and sound of one video, of equal length and on one clock.
+
+    Parameters
+    ----------
+    frames
+        (T, S, S, 3) RGB; frame n is the one on screen at n / fps.
+    waveform
+        (N,) mono int16; sample 0 is heard at the time of frame 0.
+    """
+
+    frames: NDArray[np.uint8]
+    waveform: NDArray[np.int16]
 
 
 def ffmpeg_binary() -> str:
@@ -92,6 +135,73 @@ def encode(
         status, _, log = _run(output, np.ascontiguousarray(frames).tobytes())
         if status:
             raise RuntimeError(f"ffmpeg could not encode {path}: {log.strip()}")
+
+
+def decode(
+    path: Path, fps: float, size_px: int, sample_rate_hz: int, max_duration_s: float
+) -> Media:
+    """Read pictures and sound of one video with one ffmpeg process.
+
+    Frames are chosen by time, not by number, so that a video of 25, 29.97 or a variable number of
+    frames per second is read alike; they are squashed to a square. Time 0 is the start of the file.
+    Where sound starts late or has gaps, silence fills them. Both end with the one that ends first,
+    except that sound may be padded with silence by less than the time of one frame.
+
+    Parameters
+    ----------
+    path
+        The video.
+    fps
+        Frames per second to be read, whatever the video has.
+    size_px
+        Side S of the frames in pixels.
+    sample_rate_hz
+        Samples per second to be read, whatever the video has.
+    max_duration_s
+        What comes later in the video is left out.
+
+    Raises
+    ------
+    Unusable
+        If the file has no pictures or no sound, or is damaged; the message is the reason.
+    """
+    source = ffmpeg.input(_url(path), protocol_whitelist="file,pipe", threads=1, reinit_filter=0)
+    pictures = (
+        source["V:0"]  # a capital V leaves out cover art
+        .filter("settb", "AVTB")
+        .filter("setpts", f"PTS-{CLOCK_TOLERANCE_US}")
+        .filter("fps", fps=fps, start_time=0, round="up")
+        .filter("scale", size_px, size_px, flags="bicubic+accurate_rnd+full_chroma_int+bitexact")
+    )
+    sound = source["a:0"].filter("aresample", sample_rate_hz, **{"async": 1}, first_pts=0)
+    sound = sound.filter("aformat", "s16", sample_rate_hz, "mono")
+    with tempfile.TemporaryDirectory(prefix="avloc-") as folder:
+        sound_file = Path(folder) / "sound.s16"
+        output = ffmpeg.merge_outputs(
+            ffmpeg.output(
+                pictures, "pipe:1", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough",
+                t=max_duration_s, **BITEXACT,
+            ),
+            ffmpeg.output(sound, _url(sound_file), format="s16le", t=max_duration_s, **BITEXACT),
+        )  # fmt: skip
+        status, received, log = _run(output.global_args("-filter_complex_threads", "1"))
+        reason = next((ours for theirs, ours in REASONS if theirs in log), "")
+        if reason or status:
+            raise Unusable(reason or f"ffmpeg failed: {log.strip().splitlines()[-1:]}")
+        waveform = np.fromfile(sound_file, "<i2").astype(np.int16)
+    frames = np.frombuffer(received, np.uint8).reshape(-1, size_px, size_px, 3)
+    return _of_equal_length(frames, waveform, fps, sample_rate_hz)
+
+
+def _of_equal_length(
+    frames: NDArray[np.uint8], waveform: NDArray[np.int16], fps: float, sample_rate_hz: int
+) -> Media:
+    count = min(len(frames), math.ceil(len(waveform) * fps / sample_rate_hz))
+    if not count:
+        raise Unusable("no picture could be decoded" if len(waveform) else "no sound in its track")
+    samples = round(count * sample_rate_hz / fps)
+    waveform = np.pad(waveform[:samples], (0, max(0, samples - len(waveform))))
+    return Media(frames[:count], waveform)
 
 
 def _url(path: Path) -> str:

@@ -1,0 +1,47 @@
+"""Pixelwise average precision (Choe et al., CVPR 2020), per image."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avloc.evaluation.maps import Maps, Masks
+
+
+def average_precision(score: Maps, masks: Masks) -> NDArray[np.float64]:
+    """Return the average precision of one map against each of several masks.
+
+    The step-wise sum of precision times gain in recall, equal scores taken together. Recall
+    gains 1/P at each of the P mask pixels, so the sum is the mean over the mask's pixels of the
+    precision at that pixel's score.
+
+    Parameters
+    ----------
+    score
+        (H, W), any range: only the order of its values counts.
+    masks
+        (K, H, W) bool, each with at least one pixel.
+
+    Returns
+    -------
+    ndarray
+        (K,) in (0, 1].
+
+    Raises
+    ------
+    ValueError
+        If a mask is empty.
+    """
+    everywhere = np.sort(score, axis=None)
+    result = np.empty(len(masks))
+    for k, mask in enumerate(masks):
+        inside = np.sort(score[mask])
+        if not inside.size:
+            raise ValueError(f"mask {k} is empty: average precision needs a pixel to find")
+        hits = inside.size - np.searchsorted(inside, inside, side="left")
+        found = everywhere.size - np.searchsorted(everywhere, inside, side="left")
+        result[k] = np.mean(hits / found)
+    return result
+
+
+def precision_matrix(maps: Maps, masks: Masks) -> NDArray[np.float64]:
+    """Return the (M, K) average precisions of M maps (M, H, W) against K masks (K, H, W)."""
+    return np.stack([average_precision(score, masks) for score in maps])

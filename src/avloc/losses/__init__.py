@@ -1,0 +1,53 @@
+"""Losses on audio-visual similarity: one per file, pure functions of one tensor.
+
+All of them read the same tensor ``phi`` of shape (F, D, M, k, M, k), the similarity of every
+image with every audio node of the batch (Eq. 1):
+
+- F: draws of the frames; 1, or 2 where another frame of the same video is needed;
+- D: draws of the sounds; 1, or 2 where another sound of the same video is needed;
+- M, k: images, as mixture and place within it: image i of mixture m;
+- M, k: audio nodes, as mixture and place within it: node a of mixture n.
+
+A loss module has ``FRAMES`` and ``SOUNDS``, the draws that it reads, and
+``loss(phi, temperature) -> scalar``.
+"""
+
+import importlib
+import pkgutil
+from typing import Protocol, cast
+
+from torch import Tensor
+
+from avloc.errors import UserError
+
+
+class Loss(Protocol):
+    """What a module of this package offers."""
+
+    FRAMES: int
+    SOUNDS: int
+
+    def loss(self, phi: Tensor, temperature: float) -> Tensor:
+        """Return the scalar loss of a (F, D, M, k, M, k) similarity tensor."""
+
+
+def names() -> list[str]:
+    """Return the names that ``loss:`` in params.yaml may take."""
+    modules = (
+        (item.name, importlib.import_module(f"{__name__}.{item.name}"))
+        for item in pkgutil.iter_modules(__path__)
+    )
+    return sorted(name for name, module in modules if hasattr(module, "FRAMES"))
+
+
+def load(name: str) -> Loss:
+    """Return the loss of that name.
+
+    Raises
+    ------
+    UserError
+        If there is none.
+    """
+    if name not in names():
+        raise UserError(f"loss: {name!r} does not exist; choose one of {', '.join(names())}")
+    return cast(Loss, importlib.import_module(f"{__name__}.{name}"))

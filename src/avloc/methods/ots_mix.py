@@ -1,0 +1,52 @@
+"""OTS-mix: OTS on mixtures and concatenated frames (section 4.3, after DSOL's stage two).
+
+The frames of k clips stand side by side and their mixture is heard. Where they belong together
+the maximum over the whole map should say so, wherever it is; where they do not, no part of the
+map may (decision D16).
+"""
+
+import torch
+import torch.nn.functional as F  # noqa: N812  # torch's own name for it
+from pydantic import BaseModel, ConfigDict, PositiveFloat
+from torch import Tensor, nn
+
+from avloc.audio.mixing import mix_neighbours
+from avloc.methods.base import Batch, Parts, TwoTowerMethod
+from avloc.nets.similarity import similarity_maps
+
+
+class Settings(BaseModel):
+    """Keys of params.yaml that this method reads."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    initial_scale: PositiveFloat
+    nodes: int
+
+
+class System(TwoTowerMethod):
+    """Two towers with one vector per mixture, and a weak binary loss on side-by-side frames."""
+
+    def __init__(self, parts: Parts, settings: Settings) -> None:
+        super().__init__(parts, nodes=1)
+        self.nodes = settings.nodes
+        self.scale = nn.Parameter(torch.tensor(settings.initial_scale))
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the mean of the cross-entropies of own and other frames."""
+        wide = torch.cat(list(batch.frames[0].unflatten(0, (-1, self.nodes)).unbind(1)), dim=-1)
+        cells = self.towers.image(wide)
+        vectors = self.towers.audio(self.log_mel(mix_neighbours(batch.sounds[0], self.nodes)))
+        own = self.scale * similarity_maps(cells, vectors)
+        other = self.scale * similarity_maps(cells.roll(1, dims=0), vectors)
+        matched = own.amax(dim=(1, 2, 3))
+        mismatched = F.adaptive_max_pool2d(other, (1, self.nodes)).flatten(1)
+        loss = 0.5 * (
+            F.binary_cross_entropy_with_logits(matched, torch.ones_like(matched))
+            + F.binary_cross_entropy_with_logits(mismatched, torch.zeros_like(mismatched))
+        )
+        return loss, {"scale": self.scale.detach()}
+
+    def localise(self, image: Tensor, logmel: Tensor) -> Tensor:
+        """Return the sigmoid map: (B, 1, h, w) in (0, 1)."""
+        maps = similarity_maps(self.towers.image(image), self.towers.audio(logmel))
+        return torch.sigmoid(self.scale * maps)

@@ -1,0 +1,84 @@
+"""The trunk of both towers: ResNet-18 with an output stride of 16.
+
+As in the release, the last stage keeps the resolution of the one before it (stride 1), and
+there is neither pooling nor a classifier at the end. Blocks and parameter names are
+torchvision's, so that its ImageNet weights fit a trunk of full width.
+"""
+
+from torch import Tensor, nn
+from torchvision.models import ResNet18_Weights
+from torchvision.models.resnet import BasicBlock
+
+from avloc.errors import UserError
+
+#: Width of the first stage of the ResNet-18 of the literature.
+FULL_WIDTH = 64
+STRIDE = 16
+
+
+def _stage(channels_in: int, channels: int, stride: int) -> nn.Sequential:
+    shortcut = None
+    if stride != 1 or channels_in != channels:
+        shortcut = nn.Sequential(
+            nn.Conv2d(channels_in, channels, 1, stride, bias=False), nn.BatchNorm2d(channels)
+        )
+    return nn.Sequential(
+        BasicBlock(channels_in, channels, stride, shortcut), BasicBlock(channels, channels)
+    )
+
+
+class ResNet18(nn.Module):
+    """ResNet-18 trunk, randomly initialised (Kaiming, fan out).
+
+    Parameters
+    ----------
+    channels_in
+        3 for an image, 1 for a spectrogram.
+    width
+        Channels of the first stage; 64 is the ResNet-18 of the literature, less is a thin copy.
+    """
+
+    def __init__(self, channels_in: int, width: int) -> None:
+        super().__init__()
+        self.channels = 8 * width
+        self.conv1 = nn.Conv2d(channels_in, width, 7, stride=2, padding=3, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.relu = nn.ReLU(inplace=True)
+        self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
+        self.layer1 = _stage(width, width, 1)
+        self.layer2 = _stage(width, 2 * width, 2)
+        self.layer3 = _stage(2 * width, 4 * width, 2)
+        self.layer4 = _stage(4 * width, 8 * width, 1)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Return features: (B, channels_in, H, W) -> (B, 8 width, ceil(H / 16), ceil(W / 16))."""
+        stem = self.maxpool(self.relu(self.bn1(self.conv1(image))))
+        features: Tensor = self.layer4(self.layer3(self.layer2(self.layer1(stem))))
+        return features
+
+
+def load_imagenet(trunk: ResNet18) -> None:
+    """Fill an image trunk with torchvision's ImageNet weights, as the release does (D1).
+
+    Raises
+    ------
+    UserError
+        If the trunk is thin, or the weights are neither in torch's cache nor to be fetched.
+    """
+    if trunk.conv1.out_channels != FULL_WIDTH or trunk.conv1.in_channels != 3:
+        raise UserError(
+            f"net.image_weights: imagenet needs net.width: {FULL_WIDTH}, "
+            f"not {trunk.conv1.out_channels}; set net.image_weights: random for a thin network"
+        )
+    weights = ResNet18_Weights.IMAGENET1K_V1
+    try:
+        state = weights.get_state_dict(progress=False, check_hash=True)
+    except OSError as error:
+        raise UserError(
+            f"net.image_weights: imagenet: {weights.url} could not be fetched ({error}); put that "
+            "file into $TORCH_HOME/hub/checkpoints or set net.image_weights: random"
+        ) from None
+    trunk.load_state_dict({k: v for k, v in state.items() if not k.startswith("fc.")})

@@ -1,0 +1,152 @@
+"""params.yaml, read once and checked: unknown, missing and mistyped keys are refused.
+
+A data set's ``source`` and a row's method settings are checked by their own modules
+(`avloc.datasets`, `avloc.methods`), so that adding one touches no other file.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+
+from avloc.errors import UserError
+from avloc.paths import PARAMS
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+SetName = Literal["solo", "duet", "pair", "mosaic"]
+
+
+class Block(BaseModel):
+    """A mapping of params.yaml whose keys are exactly its fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Audio(Block):
+    """What is heard at a time, and its spectrogram."""
+
+    sample_rate_hz: PositiveInt
+    window_s: PositiveFloat
+    n_fft: PositiveInt
+    hop: PositiveInt
+    mels: PositiveInt
+
+    @property
+    def window(self) -> int:
+        """Samples heard at a time."""
+        return round(self.window_s * self.sample_rate_hz)
+
+
+class Net(Block):
+    """The two towers."""
+
+    width: PositiveInt
+    embedding: PositiveInt
+    image_weights: Literal["imagenet", "random"]
+
+
+class Train(Block):
+    """Optimisation; `avloc.training.loop` explains each key."""
+
+    steps: Count
+    warm_start_steps: Count
+    batch_size: PositiveInt
+    learning_rate: PositiveFloat
+    schedule: Literal["constant", "one-cycle"]
+    weight_decay: Annotated[float, Field(ge=0)]
+    crop_scale_min: Annotated[float, Field(gt=0, le=1)]
+    precision: Literal["auto", "float32", "bfloat16"]
+    log_every: PositiveInt
+    checkpoint_every_rows: PositiveInt
+
+
+class Dataset(Block):
+    """A data set: where its videos come from, how they are cut, what differs in training."""
+
+    source: dict[str, Any]
+    fps: PositiveFloat
+    image_px: PositiveInt
+    min_duration_s: PositiveFloat
+    max_duration_s: PositiveFloat
+    videos_per_shard: PositiveInt
+    scenes: dict[SetName, dict[Literal["val", "test"], Count]]
+    overrides: dict[str, Any]
+
+
+class Evaluate(Block):
+    """Scores; the keys are those of section 4.4."""
+
+    threshold: Share
+    batch_size: PositiveInt
+
+
+class Rule(Block):
+    """How far metrics may fall; the first rule whose pattern matches ``path:metric`` counts."""
+
+    match: str
+    tolerance: Annotated[float, Field(ge=0)]
+
+
+class Params(Block):
+    """All of params.yaml."""
+
+    seed: Count
+    method: str
+    loss: str
+    nodes: Annotated[int, Field(ge=2)]
+    temperature: PositiveFloat
+    device: str
+    workers: Count
+    audio: Audio
+    net: Net
+    train: Train
+    runs: dict[str, dict[str, Any]]
+    datasets: dict[str, Dataset]
+    evaluate: Evaluate
+    render: dict[str, Any]
+    gate: list[Rule]
+
+    def dataset(self, name: str) -> Dataset:
+        """Return a data set's block, or say which there are."""
+        if name not in self.datasets:
+            raise UserError(
+                f"params.yaml: datasets.{name} does not exist; choose one of "
+                f"{', '.join(self.datasets)} or add its block"
+            )
+        return self.datasets[name]
+
+
+def sentence(where: str, error: ValidationError) -> str:
+    """Return the first fault of a block as one sentence that names the key."""
+    fault = error.errors()[0]
+    key = ".".join(str(part) for part in fault["loc"]) or "(top level)"
+    reasons = {
+        "missing": "is missing; add it",
+        "extra_forbidden": "is not a known key; remove it or mend its spelling",
+    }
+    reason = reasons.get(fault["type"], f"= {fault['input']!r}: {fault['msg'].lower()}; mend it")
+    return f"{where}: {key} {reason}"
+
+
+def load(path: Path = PARAMS) -> Params:
+    """Read and check params.yaml.
+
+    Raises
+    ------
+    UserError
+        Naming the first key that is unknown, missing or of the wrong type.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing; run from the project's root") from None
+    except yaml.YAMLError as error:
+        raise UserError(f"{path} is not valid YAML ({' '.join(str(error).split())})") from None
+    if not isinstance(content, dict):
+        raise UserError(f"{path} holds no mapping; restore it from git")
+    try:
+        return Params.model_validate(content)
+    except ValidationError as error:
+        raise UserError(sentence(str(path), error)) from None

@@ -1,0 +1,152 @@
+"""Moving scenes: a background, objects that sound, and objects that do not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from avloc.synthesis.instruments import Instrument
+from avloc.synthesis.looks import Sprite, paint, paint_clutter
+from avloc.synthesis.motion import Motion, draw_motion, scatter
+from avloc.synthesis.textures import Image, background
+
+Frame = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Style:
+    """How scenes are drawn, the same for all videos of a data set.
+
+    Parameters
+    ----------
+    width_px, height_px
+        Of the frame.
+    object_size, clutter_size
+        Smallest and largest side of an object, fractions of the frame's shorter side.
+    clutter_max
+        Most pieces of clutter in a scene; from none to this many are drawn.
+    silent_class_probability
+        Of one silent object of a class that is not heard.
+    hue_spread_deg
+        How far an object's hue strays from that of its class.
+    sway
+        How far an object strays from its place, a fraction of the frame's shorter side.
+    """
+
+    width_px: int
+    height_px: int
+    object_size: tuple[float, float]
+    clutter_size: tuple[float, float]
+    clutter_max: int
+    silent_class_probability: float
+    hue_spread_deg: float
+    sway: float
+
+    @property
+    def side_px(self) -> int:
+        """The frame's shorter side."""
+        return min(self.width_px, self.height_px)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One object of a scene; `category` is None for clutter."""
+
+    sprite: Sprite
+    motion: Motion
+    category: str | None
+    sounding: bool
+
+
+@dataclass(frozen=True)
+class MovingScene:
+    """A background and the layers in front of it, the farthest first."""
+
+    backdrop: Image
+    layers: tuple[Layer, ...]
+
+    def frame(self, time_s: float) -> Frame:
+        """Return what is seen at a time, (H, W, 3) uint8 RGB."""
+        picture = self.backdrop
+        for layer in self.layers:
+            placed = self._placed(layer, time_s)
+            picture = picture * (1 - placed[..., 3:]) + placed[..., :3]
+        return np.rint(picture * 255).astype(np.uint8)
+
+    def owners(self, time_s: float) -> NDArray[np.int64]:
+        """Return which layer each pixel shows, (H, W); -1 where none covers half of it."""
+        owner = np.full(self.backdrop.shape[:2], -1, np.int64)
+        for index, layer in enumerate(self.layers):
+            owner[self._placed(layer, time_s)[..., 3] >= 0.5] = index
+        return owner
+
+    def _placed(self, layer: Layer, time_s: float) -> Image:
+        """Return the layer's sprite on an empty frame, (H, W, 4)."""
+        height, width = self.backdrop.shape[:2]
+        pose = layer.motion.at(time_s)
+        middle = (layer.sprite.shape[0] - 1) / 2
+        turn = cv2.getRotationMatrix2D((middle, middle), pose.angle_deg, pose.scale)
+        turn[:, 2] += (pose.x * width - 0.5 - middle, pose.y * height - 0.5 - middle)
+        return np.asarray(cv2.warpAffine(layer.sprite, turn, (width, height)), np.float32)
+
+
+def draw_scene(
+    style: Style,
+    sounding: Sequence[Instrument],
+    silent: Sequence[Instrument],
+    rng: np.random.Generator,
+) -> MovingScene:
+    """Draw a scene.
+
+    Parameters
+    ----------
+    style
+        Of the data set.
+    sounding
+        What is heard and seen, one object each.
+    silent
+        The other classes; an object of one of them may stand there in silence.
+    rng
+        Draws everything.
+    """
+    mute = []
+    if silent and rng.random() < style.silent_class_probability:
+        mute = [silent[int(rng.integers(len(silent)))]]
+    cast = [*sounding, *mute]
+    sizes = _sizes(style.object_size, len(cast), style, rng)
+    pieces = _sizes(style.clutter_size, int(rng.integers(style.clutter_max + 1)), style, rng)
+    frame_px, sway_px = (style.width_px, style.height_px), style.sway * style.side_px
+    places = scatter(sizes, [], frame_px, sway_px, rng)
+    taken = [(x, y, side) for (x, y), side in zip(places, sizes, strict=True)]
+    layers = [
+        Layer(
+            paint(instrument.look, side, style.hue_spread_deg, rng),
+            _motion(place, style, rng),
+            instrument.name,
+            number < len(sounding),
+        )
+        for number, (instrument, side, place) in enumerate(zip(cast, sizes, places, strict=True))
+    ]
+    for side in pieces:
+        [place] = scatter([side], taken, frame_px, sway_px, rng)
+        taken.append((*place, side))
+        layers.append(Layer(paint_clutter(side, rng), _motion(place, style, rng), None, False))
+    order = rng.permutation(len(layers))
+    return MovingScene(
+        background(style.height_px, style.width_px, rng), tuple(layers[i] for i in order)
+    )
+
+
+def _sizes(
+    limits: tuple[float, float], count: int, style: Style, rng: np.random.Generator
+) -> list[int]:
+    return [round(side * style.side_px) for side in rng.uniform(*limits, size=count)]
+
+
+def _motion(place: NDArray[np.float64], style: Style, rng: np.random.Generator) -> Motion:
+    width, height, sway_px = style.width_px, style.height_px, style.sway * style.side_px
+    return draw_motion(
+        (place[0] / width, place[1] / height), (sway_px / width, sway_px / height), rng
+    )

@@ -1,0 +1,100 @@
+"""Batches on the device: gather from mapped shards, then crop, flip and normalise at once."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812  # torch's own name for it
+from torch import Tensor
+
+from avloc.audio.waveform import rms_normalise
+from avloc.methods.base import Batch
+from avloc.shards.format import Shards
+from avloc.shards.sampling import Draw, Sampler
+
+#: Mean and standard deviation of ImageNet's pixels, per channel, for images in [0, 1].
+PIXEL_MEAN = (0.485, 0.456, 0.406)
+PIXEL_STD = (0.229, 0.224, 0.225)
+#: Largest value of an int16 sample, plus one.
+INT16_SCALE = 32768.0
+
+
+def normalise(images: Tensor) -> Tensor:
+    """Turn (B, H, W, 3) uint8 pixels into (B, 3, H, W) floats of mean 0 and deviation 1."""
+    pixels = images.permute(0, 3, 1, 2).to(torch.float32) / 255.0
+    mean = torch.tensor(PIXEL_MEAN, device=images.device).view(3, 1, 1)
+    std = torch.tensor(PIXEL_STD, device=images.device).view(3, 1, 1)
+    return (pixels - mean) / std
+
+
+def crop_and_flip(images: Tensor, crops: Tensor, flips: Tensor) -> Tensor:
+    """Cut a window out of every image and scale it back to the image's size.
+
+    Parameters
+    ----------
+    images
+        (B, 3, S, S).
+    crops
+        (B, 4) centre x, centre y, width, height, as fractions.
+    flips
+        (B,) whether to mirror left and right.
+    """
+    centre, size = 2 * crops[:, :2] - 1, crops[:, 2:]
+    theta = images.new_zeros(len(images), 2, 3)
+    theta[:, 0, 0] = size[:, 0] * torch.where(flips, -1.0, 1.0)
+    theta[:, 1, 1] = size[:, 1]
+    theta[:, :, 2] = centre
+    grid = F.affine_grid(theta, list(images.shape), align_corners=False)
+    return F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
+
+
+def assemble(shards: Shards, split_clips: np.ndarray, draw: Draw, window: int) -> list[Tensor]:
+    """Gather one draw's pixels and samples from the shards, as CPU tensors.
+
+    Returns
+    -------
+    list of Tensor
+        Frames (F, B, S, S, 3) uint8, windows (D, B, N) int16, crops (F, B, 4), flips (F, B).
+    """
+    clips = split_clips[draw.clips]
+    frames = np.stack([shards.gather_frames(clips, numbers) for numbers in draw.frames])
+    sounds = np.stack([shards.gather_windows(clips, starts, window) for starts in draw.windows])
+    return [torch.from_numpy(array) for array in (frames, sounds, draw.crops, draw.flips)]
+
+
+def on_device(parts: list[Tensor], device: torch.device) -> Batch:
+    """Move a gathered draw to the device and augment it there."""
+    frames, sounds, crops, flips = (part.to(device, non_blocking=True) for part in parts)
+    draws = frames.shape[0]
+    images = crop_and_flip(
+        normalise(frames.flatten(0, 1)), crops.flatten(0, 1), flips.flatten(0, 1)
+    )
+    images = images.contiguous(memory_format=torch.channels_last)
+    return Batch(images.unflatten(0, (draws, -1)), rms_normalise(sounds.float() / INT16_SCALE))
+
+
+def batches(
+    shards: Shards,
+    split_clips: np.ndarray,
+    sampler: Sampler,
+    first_step: int,
+    last_step: int,
+    device: torch.device,
+) -> Iterator[Batch]:
+    """Yield the batches of steps ``first_step`` to ``last_step - 1``.
+
+    The next draw is gathered by another thread while the device works on this one.
+    """
+
+    def gather(step: int) -> list[Tensor]:
+        parts = assemble(shards, split_clips, sampler.draw(step), sampler.window)
+        return [part.pin_memory() for part in parts] if device.type == "cuda" else parts
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        ahead = pool.submit(gather, first_step) if first_step < last_step else None
+        for step in range(first_step, last_step):
+            assert ahead is not None
+            parts = ahead.result()
+            ahead = pool.submit(gather, step + 1) if step + 1 < last_step else None
+            yield on_device(parts, device)

@@ -1,0 +1,191 @@
+"""One loop for every method: warm start, then the method's own loss.
+
+The loop knows no method by name. Losses and monitors stay on the device until they are logged,
+so that no step waits for the one before it.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from avloc.errors import UserError
+from avloc.methods.base import Batch, Method
+from avloc.progress import Progress
+from avloc.training import checkpoint
+from avloc.training.device import Precision, autocast
+
+#: One line of a training curve.
+Row = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast to learn.
+
+    Parameters
+    ----------
+    steps
+        All optimiser steps, the warm start included.
+    warm_start_steps
+        The first of them, spent on the correspondence of single sounds (Eq. 3).
+    learning_rate
+        Highest learning rate of Adam.
+    weight_decay
+        L2 penalty in Adam's gradient, as in the release.
+    shape
+        ``constant``, or ``one-cycle``: up over the first 10 %, then down along a cosine.
+    """
+
+    steps: int
+    warm_start_steps: int
+    learning_rate: float
+    weight_decay: float
+    shape: Literal["constant", "one-cycle"]
+
+    def rate(self, step: int) -> float:
+        """Return the learning rate of a step, as a share of the highest."""
+        if self.shape == "constant":
+            return 1.0
+        rise = max(1, round(0.1 * self.steps))
+        if step < rise:
+            return (step + 1) / rise
+        return 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1, self.steps - rise)))
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """Where an interrupted run left its state.
+
+    Parameters
+    ----------
+    path
+        Checkpoint file outside DVC's outputs, named by the resolved configuration.
+    every_rows
+        Rows of the curve between two saves.
+    """
+
+    path: Path
+    every_rows: int
+
+
+def train(
+    method: Method,
+    batches_from: Callable[[int], Iterator[Batch]],
+    warm_start: Callable[[Batch], Tensor] | None,
+    schedule: Schedule,
+    resumption: Resumption,
+    log_every: int,
+    device: torch.device,
+    precision: Precision,
+    task: str,
+) -> list[Row]:
+    """Train a method in place and return its curve.
+
+    Parameters
+    ----------
+    method
+        On the device already.
+    batches_from
+        Returns the batches from a step on; the same step always has the same batch.
+    warm_start
+        Loss of the first `Schedule.warm_start_steps` steps.
+    schedule, resumption
+        See there.
+    log_every
+        Steps between two rows of the curve; a row holds means over those steps.
+    device, precision
+        Where and in which number format the network runs.
+    task
+        Shown beside the progress.
+
+    Returns
+    -------
+    list of dict
+        One row per logged step: ``step``, ``phase`` (0 warm start, 1 the method's loss), ``loss``
+        and the method's monitors.
+
+    Raises
+    ------
+    UserError
+        If the loss is no longer a finite number.
+    """
+    optimiser = torch.optim.Adam(
+        method.parameters(),
+        lr=schedule.learning_rate,
+        weight_decay=schedule.weight_decay,
+        fused=device.type in ("cpu", "cuda"),
+    )
+    step, curve = _resume(method, optimiser, resumption.path)
+    progress = Progress(schedule.steps, task, done=step)
+    pending: list[dict[str, Tensor]] = []
+    method.train()
+    for batch in batches_from(step):
+        for group in optimiser.param_groups:
+            group["lr"] = schedule.learning_rate * schedule.rate(step)
+        warming = step < schedule.warm_start_steps
+        with autocast(device, precision):
+            if warming and warm_start is not None:
+                loss, monitors = warm_start(batch), dict[str, Tensor]()
+            else:
+                loss, monitors = method.loss(batch)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        pending.append({"loss": loss.detach(), **monitors})
+        step += 1
+        end_of_phase = step in (schedule.warm_start_steps, schedule.steps)
+        if step % log_every == 0 or end_of_phase:
+            curve.append(_row(pending, step, 0.0 if warming else 1.0))
+            pending.clear()
+            if len(curve) % resumption.every_rows == 0 and step < schedule.steps:
+                _save(method, optimiser, resumption.path, step, curve)
+        progress.step(f"loss {curve[-1]['loss']:.3f}" if curve else "")
+    progress.close()
+    method.eval()
+    return curve
+
+
+def _row(pending: list[dict[str, Tensor]], step: int, phase: float) -> Row:
+    """Return the means over the pending steps; this is where the device is waited for."""
+    losses = torch.stack([record["loss"] for record in pending]).float().cpu()
+    if not losses.isfinite().all():
+        first = step - len(pending) + int((~losses.isfinite()).nonzero()[0])
+        raise UserError(
+            f"the loss was {losses[first - step + len(pending)]:g} at step {first}; lower "
+            "train.learning_rate or set train.precision: float32 and run again"
+        )
+    means = {
+        name: float(torch.stack([record[name] for record in pending]).float().mean())
+        for name in pending[0]
+    }
+    return {"step": step, "phase": phase, **means}
+
+
+def _save(
+    method: Method, optimiser: torch.optim.Optimizer, path: Path, step: int, curve: list[Row]
+) -> None:
+    checkpoint.save(
+        path,
+        {
+            "step": step,
+            "curve": curve,
+            "method": method.state_dict(),
+            "optimiser": optimiser.state_dict(),
+        },
+    )
+
+
+def _resume(method: Method, optimiser: torch.optim.Optimizer, path: Path) -> tuple[int, list[Row]]:
+    """Load an interrupted run's state, if there is one."""
+    if not path.exists():
+        return 0, []
+    state = checkpoint.load(path)
+    method.load_state_dict(state["method"])
+    optimiser.load_state_dict(state["optimiser"])
+    print(f"continuing from step {state['step']} ({path})", flush=True)
+    return state["step"], state["curve"]
