@@ -212,9 +212,7 @@ def download(
         if not (raw / path).exists():
             frames = [scene.frame(n / settings.video_fps) for n in range(settings.video_frames)]
             sound = mix(sounds_of(plan, settings, seed))
-            encode(
-                raw / path, np.stack(frames), settings.video_fps, sound, settings.sample_rate_hz
-            )
+            encode(raw / path, np.stack(frames), settings.video_fps, sound, settings.sample_rate_hz)
         names = tuple(instrument.name for instrument in plan.sounding)
         clip = Clip(plan.id, path.as_posix(), plan.split, names, sha256(raw / path))
         return clip, annotate(scene, settings)
