@@ -6,6 +6,8 @@ file name can be taken for an option or for an address.
 
 import math
 import os
+import re
+import signal
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,24 +29,25 @@ BITEXACT = {"fflags": "+bitexact", "flags": "+bitexact", "map_metadata": -1, "th
 #: reading a video at its own rate yields each frame once.
 CLOCK_TOLERANCE_US = 1000
 
-#: ffmpeg's words and ours, the first that matches names the reason. A file that lacks its index or
-#: its end is refused rather than used in part: pictures near the cut are guesses of the decoder.
+#: Sound is read for this much longer than pictures, which may start after it.
+LATEST_START_S = 1.0
+
+#: ffmpeg's words and ours; the first that matches names the reason. A file that lost its end, or of
+#: which a packet does not decode, is refused whole: what a decoder guesses there is no example.
 REASONS = (
-    ("moov atom not found", "truncated, or not finished by its writer (no index)"),
+    ("V:0' in filtergraph", "no video stream"),
+    ("a:0' in filtergraph", "no sound stream"),
     ("partial file", "truncated"),
     ("File ended prematurely", "truncated"),
-    ("'V:0' matches no streams", "no video stream"),
-    ("'a:0' matches no streams", "no sound stream"),
-    ("specifier 'V:0'", "no video stream"),
-    ("specifier 'a:0'", "no sound stream"),
+    ("Error submitting packet to decoder", "damaged: parts of it do not decode"),
     ("Invalid data found when processing input", "not a media file, or damaged"),
-    ("not in allowed", "refers to another file or address"),
     ("No such file or directory", "file not found"),
+    ("Is a directory", "a folder, not a file"),
     ("Permission denied", "no permission to read it"),
 )
 
 
-class Unusable(UserError):
+class Unusable(UserError):  # noqa: N818  # a finding about a file, not a fault of the program
     """A video that cannot be used; the message is the reason, in a few words."""
 
 
@@ -143,7 +146,7 @@ def decode(
     """Read pictures and sound of one video with one ffmpeg process.
 
     Frames are chosen by time, not by number, so that a video of 25, 29.97 or a variable number of
-    frames per second is read alike; they are squashed to a square. Time 0 is the start of the file.
+    frames per second is read alike; they are squashed to a square. Time 0 is the first picture.
     Where sound starts late or has gaps, silence fills them. Both end with the one that ends first,
     except that sound may be padded with silence by less than the time of one frame.
 
@@ -165,32 +168,64 @@ def decode(
     Unusable
         If the file has no pictures or no sound, or is damaged; the message is the reason.
     """
-    source = ffmpeg.input(_url(path), protocol_whitelist="file,pipe", threads=1, reinit_filter=0)
-    pictures = (
+    with tempfile.TemporaryDirectory(prefix="avloc-") as folder:
+        times_file, sound_file = Path(folder) / "times.txt", Path(folder) / "sound.s16"
+        source = ffmpeg.input(
+            _url(path), protocol_whitelist="file,pipe", threads=1, flags="+bitexact",
+            reinit_filter=0,  # or a change of resolution would start the clock again
+        )  # fmt: skip
+        pictures = _pictures(source, times_file, fps, size_px).output(
+            "pipe:1", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough",
+            t=max_duration_s, **BITEXACT,
+        )  # fmt: skip
+        sound = (
+            source["a:0"]
+            .filter("aresample", sample_rate_hz, **{"async": 1}, first_pts=0)
+            .filter("aformat", "s16", sample_rate_hz, "mono")
+            .output(_url(sound_file), format="s16le", t=max_duration_s + LATEST_START_S, **BITEXACT)
+        )
+        status, received, log = _run(ffmpeg.merge_outputs(pictures, sound))
+        reason = _reason(path, status, log)
+        if reason:
+            raise Unusable(reason)
+        start = re.search(r"pts_time:([0-9.]+)", times_file.read_text())
+        waveform = np.fromfile(sound_file, "<i2").astype(np.int16)
+    if start is None:
+        raise Unusable("no picture could be decoded")
+    frames = np.frombuffer(received, np.uint8).reshape(-1, size_px, size_px, 3)
+    waveform = waveform[round(float(start[1]) * sample_rate_hz) :]
+    return _of_equal_length(frames, waveform, fps, sample_rate_hz)
+
+
+def _pictures(source: Any, times_file: Path, fps: float, size_px: int) -> Any:
+    """Return the filters that choose and squash frames, and note the time of every source frame.
+
+    The note is needed to cut the sound: filters of pictures and of sound cannot see one another.
+    """
+    return (
         source["V:0"]  # a capital V leaves out cover art
         .filter("settb", "AVTB")
-        .filter("setpts", f"PTS-{CLOCK_TOLERANCE_US}")
-        .filter("fps", fps=fps, start_time=0, round="up")
+        .filter("metadata", mode="add", key="shown", value=1)  # only tagged frames are noted
+        .filter("metadata", mode="print", file=str(times_file))
+        .filter("setpts", f"PTS-STARTPTS-{CLOCK_TOLERANCE_US}")
+        .filter("fps", fps=fps, start_time=0, round="up")  # up: never a frame not yet on screen
         .filter("scale", size_px, size_px, flags="bicubic+accurate_rnd+full_chroma_int+bitexact")
     )
-    sound = source["a:0"].filter("aresample", sample_rate_hz, **{"async": 1}, first_pts=0)
-    sound = sound.filter("aformat", "s16", sample_rate_hz, "mono")
-    with tempfile.TemporaryDirectory(prefix="avloc-") as folder:
-        sound_file = Path(folder) / "sound.s16"
-        output = ffmpeg.merge_outputs(
-            ffmpeg.output(
-                pictures, "pipe:1", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough",
-                t=max_duration_s, **BITEXACT,
-            ),
-            ffmpeg.output(sound, _url(sound_file), format="s16le", t=max_duration_s, **BITEXACT),
-        )  # fmt: skip
-        status, received, log = _run(output.global_args("-filter_complex_threads", "1"))
-        reason = next((ours for theirs, ours in REASONS if theirs in log), "")
-        if reason or status:
-            raise Unusable(reason or f"ffmpeg failed: {log.strip().splitlines()[-1:]}")
-        waveform = np.fromfile(sound_file, "<i2").astype(np.int16)
-    frames = np.frombuffer(received, np.uint8).reshape(-1, size_px, size_px, 3)
-    return _of_equal_length(frames, waveform, fps, sample_rate_hz)
+
+
+def _reason(path: Path, status: int, log: str) -> str:
+    """Return why ffmpeg did not read a file, or an empty string if it did."""
+    if status < 0:
+        return f"ffmpeg crashed (signal {-status}); AVLOC_FFMPEG may name another build of it"
+    if "moov atom not found" in log and path.is_file():
+        with path.open("rb") as file:
+            if file.read(8)[4:] == b"ftyp":
+                return "truncated, or never finished (an MP4 without index)"
+    log = log.replace(_url(path), "")  # a file may be called "partial file"
+    known = next((ours for theirs, ours in REASONS if theirs in log), "")
+    if known or not status:
+        return known
+    return f"ffmpeg failed: {' '.join(log.strip().splitlines()[-1:])}"
 
 
 def _of_equal_length(
@@ -198,7 +233,7 @@ def _of_equal_length(
 ) -> Media:
     count = min(len(frames), math.ceil(len(waveform) * fps / sample_rate_hz))
     if not count:
-        raise Unusable("no picture could be decoded" if len(waveform) else "no sound in its track")
+        raise Unusable("no sound while there are pictures")
     samples = round(count * sample_rate_hz / fps)
     waveform = np.pad(waveform[:samples], (0, max(0, samples - len(waveform))))
     return Media(frames[:count], waveform)
@@ -211,7 +246,7 @@ def _url(path: Path) -> str:
 def _run(output: Any, sent: bytes = b"") -> tuple[int, bytes, str]:
     """Run an ffmpeg-python graph; return its exit status, standard output and error log."""
     command = output.global_args(
-        "-hide_banner", "-nostdin", "-loglevel", "error"
+        "-hide_banner", "-nostdin", "-loglevel", "error", "-filter_complex_threads", "1"
     ).overwrite_output()
     process = command.run_async(
         cmd=ffmpeg_binary(), pipe_stdin=True, pipe_stdout=True, pipe_stderr=True
@@ -222,4 +257,10 @@ def _run(output: Any, sent: bytes = b"") -> tuple[int, bytes, str]:
         process.kill()
         process.wait()
         raise
-    return process.returncode, received, log.decode(errors="replace")
+    text = log.decode(errors="replace")
+    # Faults of the machine, which must not be taken for faults of a file.
+    if "No space left on device" in text:
+        raise UserError("the disk is full, or the one of temporary files; free some, or set TMPDIR")
+    if process.returncode == -signal.SIGKILL:
+        raise UserError("ffmpeg was killed, most often for want of memory; lower `workers`")
+    return process.returncode, received, text
