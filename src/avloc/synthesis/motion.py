@@ -11,7 +11,7 @@ LEAN_DEG = 25.0
 #: Objects grow and shrink by up to this share.
 BREATH = 0.08
 #: Whole layouts drawn before the least crowded one is taken.
-LAYOUTS = 200
+LAYOUTS = 500
 
 
 @dataclass(frozen=True)

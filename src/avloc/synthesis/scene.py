@@ -1,5 +1,6 @@
 """Moving scenes: a background, objects that sound, and objects that do not."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -69,27 +70,37 @@ class MovingScene:
 
     def frame(self, time_s: float) -> Frame:
         """Return what is seen at a time, (H, W, 3) uint8 RGB."""
-        picture = self.backdrop
+        picture = self.backdrop.copy()
         for layer in self.layers:
-            placed = self._placed(layer, time_s)
-            picture = picture * (1 - placed[..., 3:]) + placed[..., :3]
-        return np.rint(picture * 255).astype(np.uint8)
+            place, patch = self._placed(layer, time_s)
+            picture[place] *= 1 - patch[..., 3:]
+            picture[place] += patch[..., :3]
+        return np.rint(picture * 255).clip(0, 255).astype(np.uint8)
 
     def owners(self, time_s: float) -> NDArray[np.int64]:
         """Return which layer each pixel shows, (H, W); -1 where none covers half of it."""
         owner = np.full(self.backdrop.shape[:2], -1, np.int64)
         for index, layer in enumerate(self.layers):
-            owner[self._placed(layer, time_s)[..., 3] >= 0.5] = index
+            place, patch = self._placed(layer, time_s)
+            owner[place][patch[..., 3] >= 0.5] = index
         return owner
 
-    def _placed(self, layer: Layer, time_s: float) -> Image:
-        """Return the layer's sprite on an empty frame, (H, W, 4)."""
+    def _placed(self, layer: Layer, time_s: float) -> tuple[tuple[slice, slice], Image]:
+        """Return the part of the frame around a layer's object, and the object drawn on it."""
         height, width = self.backdrop.shape[:2]
+        side = layer.sprite.shape[0]
         pose = layer.motion.at(time_s)
-        middle = (layer.sprite.shape[0] - 1) / 2
+        x, y = pose.x * width - 0.5, pose.y * height - 0.5  # pixel centres are whole numbers
+        reach = math.ceil(side * pose.scale * math.sqrt(0.5)) + 1  # half of the diagonal
+        left, top = math.floor(x) - reach, math.floor(y) - reach
+        middle = (side - 1) / 2
         turn = cv2.getRotationMatrix2D((middle, middle), pose.angle_deg, pose.scale)
-        turn[:, 2] += (pose.x * width - 0.5 - middle, pose.y * height - 0.5 - middle)
-        return np.asarray(cv2.warpAffine(layer.sprite, turn, (width, height)), np.float32)
+        turn[:, 2] += (x - left - middle, y - top - middle)
+        patch = cv2.warpAffine(layer.sprite, turn, (2 * reach + 2, 2 * reach + 2))
+        rows = slice(max(top, 0), min(top + len(patch), height))
+        columns = slice(max(left, 0), min(left + len(patch), width))
+        seen = patch[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+        return (rows, columns), np.asarray(seen, np.float32)
 
 
 def draw_scene(

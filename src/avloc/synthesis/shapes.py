@@ -28,7 +28,7 @@ def block(
     return inside
 
 
-def union(*parts: Grid) -> Grid:
+def union(*parts: NDArray[np.floating]) -> Grid:
     """Whatever is inside any part."""
     return np.asarray(np.maximum.reduce(parts), np.float32)
 

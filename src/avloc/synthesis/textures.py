@@ -97,7 +97,7 @@ def plain(x: Grid, y: Grid, rng: np.random.Generator) -> Grid:
 def mottle(x: Grid, y: Grid, rng: np.random.Generator) -> Grid:
     """Draw soft random blotches: the surface of clutter."""
     del y
-    return smooth_noise(*x.shape, 1, int(rng.integers(4, 9)), rng)[..., 0].clip(0.0, 1.0)
+    return smooth_noise(len(x), len(x), 1, int(rng.integers(4, 9)), rng)[..., 0].clip(0.0, 1.0)
 
 
 def smooth_noise(
@@ -133,4 +133,4 @@ def background(height_px: int, width_px: int, rng: np.random.Generator) -> Image
         grey = smooth_noise(height_px, width_px, 1, cells, rng) - 0.5
         picture = picture + np.float32(depth) * (0.6 * colourful + 0.6 * grey)
     grain = rng.normal(0.0, rng.uniform(0.0, 0.02), size=(height_px, width_px, 1))
-    return np.clip(picture + grain.astype(np.float32), 0.0, 1.0)
+    return np.asarray(np.clip(picture + grain, 0.0, 1.0), np.float32)
