@@ -8,6 +8,7 @@ keeps blobs round on a canvas of two tiles.
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from avloc.evaluation.maps import FloatMaps, Masks
 
@@ -55,15 +56,16 @@ def sides(height: int, width: int, sigma: float = SIGMA) -> FloatMaps:
 
 
 def fitted(masks: Iterable[Masks]) -> FloatMaps:
-    """Return the blob with the mean and the spread of the mask pixels of a labelled set.
+    """Return the blob with the mean and the spread of the sounding pixels of a labelled set.
 
-    Only its place and its proportions matter to average precision; its extent is set by the
+    Every frame weighs the same, whatever the size of its masks, as it does in the scores. Only
+    the blob's place and proportions matter to average precision; its extent is set by the
     threshold, which is chosen on the same validation scenes.
 
     Parameters
     ----------
     masks
-        Per frame (K, H, W) bool, all on one canvas.
+        Per frame (K, H, W) bool, all on one canvas; an empty frame is not counted.
 
     Returns
     -------
@@ -75,16 +77,24 @@ def fitted(masks: Iterable[Masks]) -> FloatMaps:
     ValueError
         If there is no mask pixel.
     """
-    counts = sum(frame.any(axis=0).astype(np.float64) for frame in masks)
-    if not np.any(counts):
+    total: NDArray[np.float64] | None = None
+    for frame in masks:
+        union = frame.any(axis=0)
+        if union.any():
+            share = union / union.sum()
+            total = share if total is None else total + share
+    if total is None:
         raise ValueError("a blob cannot be fitted to no mask; give validation scenes with masks")
-    weights = np.asarray(counts) / np.sum(counts)
+    weights = total / total.sum()
     height, width = weights.shape
-    middle, spread = [], []
-    for marginal, length in ((weights.sum(axis=0), width), (weights.sum(axis=1), height)):
-        place = np.arange(length) + 0.5
-        mean = float(marginal @ place)
-        middle.append(mean / length)
-        # A mask of one column still has a width: that of a uniform pixel, 1/12.
-        spread.append(float(np.sqrt(marginal @ (place - mean) ** 2 + 1 / 12)) / height)
-    return blob(height, width, (middle[0], middle[1]), (spread[0], spread[1]))[None]
+    x, sigma_x = _moments(weights.sum(axis=0))
+    y, sigma_y = _moments(weights.sum(axis=1))
+    return blob(height, width, (x / width, y / height), (sigma_x / height, sigma_y / height))[None]
+
+
+def _moments(weights: NDArray[np.float64]) -> tuple[float, float]:
+    """Mean and standard deviation, in pixels, of pixels with these weights."""
+    place = np.arange(len(weights)) + 0.5
+    mean = float(weights @ place)
+    # A mask of one column still has a width: that of a uniform pixel, whose variance is 1/12.
+    return mean, float(np.sqrt(weights @ (place - mean) ** 2 + 1 / 12))

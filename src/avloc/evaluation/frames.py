@@ -13,7 +13,7 @@ from avloc.evaluation.maps import Maps, Masks, average, min_max, upsample
 
 def union(masks: Masks) -> Masks:
     """Return all sounding pixels as one mask, (1, H, W)."""
-    return masks.any(axis=0, keepdims=True)
+    return np.asarray(masks.any(axis=0, keepdims=True))
 
 
 def averaged_precision(maps: Maps, masks: Masks) -> float:

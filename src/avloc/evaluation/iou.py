@@ -57,7 +57,7 @@ def success_rate(ious: NDArray[np.float64], level: float) -> float:
 
 def success_curve(ious: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the success rates at the 21 `SUCCESS_LEVELS`; the first is always 1."""
-    return (ious[:, None] >= SUCCESS_LEVELS).mean(axis=0)
+    return np.asarray((ious[:, None] >= SUCCESS_LEVELS).mean(axis=0))
 
 
 def area_under_curve(ious: NDArray[np.float64]) -> float:

@@ -70,4 +70,4 @@ def positive(maps: FloatMaps, threshold: float) -> Masks:
 
 def average(maps: Maps) -> Maps:
     """Return the mean of a scene's maps as one map, (1, h, w); raw values, as decision D8 says."""
-    return maps.mean(axis=0, keepdims=True)
+    return np.asarray(maps.mean(axis=0, keepdims=True))

@@ -32,7 +32,9 @@ class Protocol:
     Parameters
     ----------
     precisions
-        Metric name -> its value for a frame; the first is also scored with the swapped sound.
+        Metric name -> its value for a frame.
+    main
+        The precision that is scored with the swapped sound, too.
     overlap
         IoU or CIoU of a frame, in [0, 1].
     overlap_name, levels
@@ -40,15 +42,17 @@ class Protocol:
     """
 
     precisions: dict[str, Precision]
+    main: str
     overlap: Overlap
     overlap_name: str
     levels: tuple[float, ...]
 
 
 PROTOCOLS: dict[Kind, Protocol] = {
-    "solo": Protocol({"ap": averaged_precision}, averaged_iou, "iou", (0.5, 0.3)),
+    "solo": Protocol({"ap": averaged_precision}, "ap", averaged_iou, "iou", (0.5, 0.3)),
     "multi": Protocol(
         {"cap": class_aware_precision, "piap": averaged_precision},
+        "cap",
         class_aware_iou,
         "ciou",
         (0.3, 0.1),
@@ -92,7 +96,6 @@ def evaluate_set(
         finite, or a scene has no mask; the sentence names the scene's index.
     """
     protocol = PROTOCOLS[kind]
-    main = next(iter(protocol.precisions))
     columns: dict[str, list[float]] = {name: [] for name in protocol.precisions}
     swapped: list[float] = []
     overlaps: list[float] = []
@@ -101,13 +104,13 @@ def evaluate_set(
         check_map(other, number)
         for name, precision in protocol.precisions.items():
             columns[name].append(precision(scene, truth))
-        swapped.append(protocol.precisions[main](other, truth))
+        swapped.append(protocol.precisions[protocol.main](other, truth))
         overlaps.append(float(protocol.overlap(scene, truth, (threshold,))[0]))
     ious = np.array(overlaps)
     scores = {name: float(np.mean(values)) for name, values in columns.items()}
     scores["auc"] = area_under_curve(ious)
     scores |= {f"{protocol.overlap_name}@{t}": success_rate(ious, t) for t in protocol.levels}
-    scores[f"{main}_swapped"] = float(np.mean(swapped))
+    scores[f"{protocol.main}_swapped"] = float(np.mean(swapped))
     return {name: 100 * value for name, value in scores.items()}
 
 
@@ -122,7 +125,8 @@ def mean_overlap(
         As `evaluate_set`.
     """
     overlap = PROTOCOLS[kind].overlap
-    return np.mean([overlap(m, g, thresholds) for m, g in checked(maps, masks)], axis=0)
+    curves = [overlap(m, g, thresholds) for m, g in checked(maps, masks)]
+    return np.asarray(np.mean(curves, axis=0))
 
 
 def checked(maps: Iterable[Maps], masks: Iterable[Masks]) -> Iterator[tuple[Maps, Masks]]:

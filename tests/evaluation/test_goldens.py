@@ -1,0 +1,47 @@
+"""Scores of fixed inputs, to the last printed digit: no refactoring may move them.
+
+``python tests/regenerate_goldens.py`` writes the expected values; a test never does.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from avloc.evaluation.halves import assigned, half
+from avloc.evaluation.protocol import Kind, evaluate_set
+from avloc.evaluation.thresholds import choose_threshold
+
+GOLDEN = Path(__file__).parents[1] / "goldens" / "evaluation.json"
+
+
+@pytest.fixture(scope="module")
+def golden() -> Any:
+    return json.loads(GOLDEN.read_text())
+
+
+@pytest.fixture(scope="module")
+def inputs(golden: Any) -> dict[str, np.ndarray]:
+    # The inputs are stored, too: they must not depend on a random generator's stability.
+    arrays = {name: np.array(value) for name, value in golden["inputs"].items()}
+    return {**arrays, "masks": arrays["masks"].astype(bool)}
+
+
+@pytest.mark.parametrize("kind", ["solo", "multi"])
+def test_scores(golden: Any, inputs: dict[str, np.ndarray], kind: Kind) -> None:
+    scores = evaluate_set(inputs["maps"], inputs["swapped"], inputs["masks"], 0.4, kind)
+    assert scores == pytest.approx(golden["expected"][kind], abs=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["solo", "multi"])
+def test_thresholds(golden: Any, inputs: dict[str, np.ndarray], kind: Kind) -> None:
+    chosen = choose_threshold(inputs["maps"], inputs["masks"], kind)
+    assert chosen == golden["expected"]["threshold"][kind]
+
+
+def test_halves(golden: Any, inputs: dict[str, np.ndarray]) -> None:
+    singles = np.stack([inputs["maps"], inputs["swapped"]], axis=1)
+    assert half(singles) == pytest.approx(golden["expected"]["half"])
+    assert assigned(inputs["maps"]) == pytest.approx(golden["expected"]["assigned"])

@@ -1,0 +1,52 @@
+"""Pairing of maps and classes: the best must be the best, and comparable to blind choice."""
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+
+from avloc.evaluation import pairing
+from avloc.seeding import rng
+
+
+def test_two_by_two_by_hand() -> None:
+    scores = np.array([[0.2, 0.9], [0.4, 0.3]])
+    assert pairing.best(scores) == pytest.approx((0.9 + 0.4) / 2)
+    assert pairing.fixed(scores, (0, 1)) == pytest.approx((0.2 + 0.3) / 2)
+    assert pairing.fixed(scores, (1, 0)) == pytest.approx((0.4 + 0.9) / 2)
+    assert pairing.mean(scores) == pytest.approx((1.3 / 2 + 0.5 / 2) / 2)
+
+
+def test_one_class_takes_the_better_map() -> None:
+    scores = np.array([[0.2], [0.7]])
+    assert pairing.best(scores) == 0.7
+    assert pairing.fixed(scores, (0, 1)) == 0.2
+    assert pairing.mean(scores) == pytest.approx(0.45)
+
+
+def test_one_map_is_shown_for_every_class() -> None:
+    scores = np.array([[0.2, 0.8, 0.5]])
+    for value in (pairing.best(scores), pairing.fixed(scores, (0, 1, 2)), pairing.mean(scores)):
+        assert value == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("maps", "classes"), [(2, 2), (3, 2), (3, 3), (4, 2), (4, 4), (5, 3)])
+def test_best_equals_the_best_of_all_pairings(maps: int, classes: int) -> None:
+    scores = rng("pairing", maps, classes).random((maps, classes))
+    all_pairings = [
+        np.mean([scores[m, k] for k, m in enumerate(order)])
+        for order in permutations(range(maps), classes)
+    ]
+    assert pairing.best(scores) == pytest.approx(max(all_pairings))
+    assert pairing.mean(scores) == pytest.approx(np.mean(all_pairings))
+    assert pairing.best(scores) >= pairing.mean(scores)
+
+
+def test_best_does_not_care_about_the_order_of_maps() -> None:
+    scores = rng("order of maps").random((4, 3))
+    assert pairing.best(scores) == pytest.approx(pairing.best(scores[::-1]))
+
+
+def test_more_classes_than_maps_are_refused() -> None:
+    with pytest.raises(ValueError, match="2 maps cannot be paired with 3 classes"):
+        pairing.best(np.ones((2, 3)))

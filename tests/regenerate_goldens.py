@@ -1,0 +1,70 @@
+"""Write tests/goldens/ anew: ``python tests/regenerate_goldens.py``.
+
+Run it only when a score is meant to change, and say why in the commit message. Tests read these
+files and never write them.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
+
+from avloc.evaluation.halves import assigned, half
+from avloc.evaluation.protocol import PROTOCOLS, evaluate_set
+from avloc.evaluation.thresholds import choose_threshold
+from avloc.masks import box_mask
+from avloc.seeding import rng
+
+FOLDER = Path(__file__).parent / "goldens"
+
+
+def evaluation() -> dict[str, Any]:
+    """Eight scenes of two maps on a 7 x 7 grid and two box masks on a 28 x 28 canvas."""
+    random = rng("golden evaluation")
+    # Three decimals: equal values occur, and JSON holds them exactly.
+    maps, swapped = random.normal(size=(2, 8, 2, 7, 7)).round(3)
+    corners = random.uniform(0, 0.5, size=(8, 2, 2))
+    sides = random.uniform(0.2, 0.5, size=(8, 2, 2))
+    masks = np.array(
+        [
+            [box_mask((*c, *s), 28, 28) for c, s in zip(*scene, strict=True)]
+            for scene in zip(corners.tolist(), sides.tolist(), strict=True)
+        ]
+    )
+    masks[5, 1] = False  # a frame with one annotated class
+    # The maps of half the scenes lean towards their masks, so that no score is all chance.
+    for scene, truth in zip(maps[:4], masks[:4], strict=True):
+        scene += 4 * truth[:, 2::4, 2::4]
+    maps = maps.round(3)
+    expected: dict[str, Any] = {
+        kind: evaluate_set(maps, swapped, masks, 0.4, kind) for kind in PROTOCOLS
+    }
+    expected["threshold"] = {kind: choose_threshold(maps, masks, kind) for kind in PROTOCOLS}
+    expected["half"] = half(np.stack([maps, swapped], axis=1))
+    expected["assigned"] = assigned(maps)
+    inputs = {"maps": maps, "swapped": swapped, "masks": masks.astype(int)}
+    return {
+        "inputs": {name: array.tolist() for name, array in inputs.items()},
+        "expected": expected,
+    }
+
+
+GOLDENS: dict[str, Callable[[], dict[str, Any]]] = {"evaluation.json": evaluation}
+
+
+def main() -> None:
+    """Write every golden file."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, compute in GOLDENS.items():
+        text = json.dumps(compute(), sort_keys=True, separators=(",", ":"))
+        (FOLDER / name).write_text(text.replace("]],[[", "]],\n[[") + "\n")
+        print(f"wrote {FOLDER / name}")
+
+
+if __name__ == "__main__":
+    main()
