@@ -1,0 +1,40 @@
+"""Read the videos of a data set's manifest into shards of frames and sound."""
+
+import argparse
+import os
+from collections import Counter
+
+from avloc import params, paths
+from avloc.errors import reported
+from avloc.records import read_manifest
+from avloc.shards.extraction import Extraction, extract
+from avloc.shards.format import Rates
+
+
+def main() -> None:
+    """Write data/<dataset>/clips."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dataset", required=True)
+    name = parser.parse_args().dataset
+    with reported():
+        everything = params.load()
+        dataset = everything.dataset(name)
+        ledger = extract(
+            read_manifest(paths.manifest(name)),
+            paths.raw(name),
+            paths.clips(name),
+            paths.scratch("extract"),
+            Extraction(
+                Rates(dataset.fps, dataset.image_px, everything.audio.sample_rate_hz),
+                dataset.min_duration_s,
+                dataset.max_duration_s,
+                dataset.videos_per_shard,
+            ),
+            everything.workers or os.cpu_count() or 1,
+        )
+        counts = Counter(finding.status for finding in ledger)
+        print(f"extract: {counts['ok']} videos read, {counts['unusable']} cannot be used")
+
+
+if __name__ == "__main__":
+    main()
