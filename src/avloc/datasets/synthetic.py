@@ -2,10 +2,11 @@
 
 Solos show one sounding object, duets two of different classes; both may show silent objects.
 The videos are real h264 and aac files, so that every later stage treats them like any others.
-They lie under ``<raw>/<fingerprint>/<id>.mp4``. The fingerprint is a hash of all that decides
-their content (settings except the numbers of videos, seed, the generator's source), and each
-video depends on nothing else but its id: what is there already is never rendered again, after a
-crash, with more videos or with other settings tried in between. Old folders may be deleted.
+They lie under ``<raw>/<hash>/<id>.mp4``. The hash covers all that decides their content (settings
+except the numbers of videos, the seed, and the generator's code without its comments), and each
+video depends on nothing else but its id. So what is there is never rendered again: after a crash,
+with more videos, or with other settings tried in between. Folders that are no longer wanted may
+be deleted.
 """
 
 import hashlib
@@ -21,8 +22,10 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 import avloc.media
+import avloc.seeding
 import avloc.synthesis
 from avloc.files import sha256
+from avloc.fingerprint import fingerprint
 from avloc.masks import box_of, encode_mask
 from avloc.media import encode
 from avloc.progress import track
@@ -68,8 +71,10 @@ class Settings(BaseModel):
     def _consistent(self) -> Self:
         if not math.isclose(self.video_frames, self.duration_s * self.video_fps):
             raise ValueError("duration_s times video_fps must be a whole number of frames")
-        for key in ("object_size", "clutter_size"):
-            low, high = getattr(self, key)
+        for key, (low, high) in (
+            ("object_size", self.object_size),
+            ("clutter_size", self.clutter_size),
+        ):
             if not 0.05 <= low <= high:
                 raise ValueError(f"{key} must be two fractions, 0.05 <= smallest <= largest <= 1")
         return self
@@ -170,15 +175,15 @@ def annotate(scene: MovingScene, settings: Settings) -> tuple[AnnotatedTime, ...
     return tuple(annotated)
 
 
-def fingerprint(settings: Settings, seed: int) -> str:
+def folder_name(settings: Settings, seed: int) -> str:
     """Return 16 hex digits that change whenever the content of a video could."""
-    digest = hashlib.sha256()
-    described = settings.model_dump(mode="json", exclude=COUNTS)
-    digest.update(json.dumps([seed, described], sort_keys=True).encode())
     package = Path(avloc.synthesis.__file__).parent
-    for source in [*sorted(package.glob("*.py")), Path(avloc.media.__file__), Path(__file__)]:
-        digest.update(source.read_bytes())
-    return digest.hexdigest()[:16]
+    modules = (avloc.media, avloc.seeding)
+    sources = [*sorted(package.glob("*.py")), *(Path(str(m.__file__)) for m in modules)]
+    code = [fingerprint(path.read_text(encoding="utf-8")) for path in [*sources, Path(__file__)]]
+    described = settings.model_dump(mode="json", exclude=COUNTS)
+    text = json.dumps([seed, described, code], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def download(
@@ -204,7 +209,7 @@ def download(
         The clips in the order of `plans`, with paths relative to `raw`, and the annotations of
         each.
     """
-    folder = fingerprint(settings, seed)
+    folder = folder_name(settings, seed)
 
     def render(plan: Plan) -> tuple[Clip, tuple[AnnotatedTime, ...]]:
         scene = scene_of(plan, settings, seed)

@@ -85,10 +85,10 @@ def star(x: Grid, y: Grid, rng: np.random.Generator) -> Grid:
 def horn(x: Grid, y: Grid, rng: np.random.Generator) -> Grid:
     """Draw an open loop of tube that ends in a cone."""
     tube = rng.uniform(0.15, 0.2)
-    loop = tube - np.abs(disc(x, y, 0.55, (-0.25, -0.2)))
+    loop = tube - np.abs(disc(x, y, 0.52, (-0.2, -0.2)))
     cone = np.minimum(
-        0.08 + rng.uniform(0.5, 0.65) * (x + 0.2) - np.abs(y - 0.4),
-        np.minimum(0.92 - x, x + 0.3),
+        0.08 + rng.uniform(0.38, 0.48) * (x + 0.2) - np.abs(y - 0.36),
+        np.minimum(0.9 - x, x + 0.3),
     )
     return union(loop, cone)
 
@@ -106,10 +106,10 @@ def lute(x: Grid, y: Grid, rng: np.random.Generator) -> Grid:
 
 def shell(x: Grid, y: Grid, rng: np.random.Generator) -> Grid:
     """Draw a fan with a scalloped rim, opening upwards."""
-    opening = rng.uniform(0.95, 1.15)
-    down = y - 0.85
+    opening = rng.uniform(0.9, 1.05)
+    down = y - 0.6
     angle = np.arctan2(x, -down)
-    rim = 1.62 + 0.06 * np.cos(angle * 14) - np.hypot(x * 1.15, down)
+    rim = 1.14 + 0.05 * np.cos(angle * 14) - np.hypot(x * 1.15, down)
     inside = np.minimum(rim, (opening - np.abs(angle)) * np.hypot(x, down) + 0.05)
     return np.asarray(inside, np.float32)
 
@@ -130,7 +130,7 @@ def crescent(x: Grid, y: Grid, rng: np.random.Generator) -> Grid:
 
 def harp(x: Grid, y: Grid, rng: np.random.Generator) -> Grid:
     """Draw a triangle standing on its side."""
-    slope = rng.uniform(0.95, 1.1)
+    slope = rng.uniform(1.1, 1.25)
     edge = (0.92 + y - slope * (x + 0.78)) * 0.7
     return np.asarray(np.minimum(edge, np.minimum(0.92 - y, x + 0.8)), np.float32)
 

@@ -56,7 +56,7 @@ def rings(x: Grid, y: Grid, rng: np.random.Generator) -> Grid:
 
 def ribs(x: Grid, y: Grid, rng: np.random.Generator) -> Grid:
     """Draw ribs that fan out from the foot of the sprite."""
-    angle = np.arctan2(x, 0.9 - y)
+    angle = np.arctan2(x, 0.7 - y)
     return wave(angle * np.float32(rng.uniform(2.0, 2.6)) + np.float32(rng.uniform()))
 
 
