@@ -93,14 +93,14 @@ class Settings(BaseModel):
     def style(self) -> Style:
         """How scenes are drawn."""
         return Style(
-            self.width_px,
-            self.height_px,
-            self.object_size,
-            self.clutter_size,
-            self.clutter_max,
-            self.silent_class_probability,
-            self.hue_spread_deg,
-            self.sway,
+            width_px=self.width_px,
+            height_px=self.height_px,
+            object_size=self.object_size,
+            clutter_size=self.clutter_size,
+            clutter_max=self.clutter_max,
+            silent_class_probability=self.silent_class_probability,
+            hue_spread_deg=self.hue_spread_deg,
+            sway=self.sway,
         )
 
 
