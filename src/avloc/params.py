@@ -65,6 +65,7 @@ class Train(Block):
 class Dataset(Block):
     """A data set: where its videos come from, how they are cut, what differs in training."""
 
+    kind: str
     source: dict[str, Any]
     fps: PositiveFloat
     image_px: PositiveInt
@@ -103,6 +104,7 @@ class Params(Block):
     net: Net
     train: Train
     runs: dict[str, dict[str, Any]]
+    controls: dict[str, Literal["ones", "centre", "sides", "fitted"]]
     datasets: dict[str, Dataset]
     evaluate: Evaluate
     render: dict[str, Any]

@@ -10,14 +10,12 @@ from torch import Tensor
 
 from avloc.audio.waveform import rms_normalise
 from avloc.methods.base import Batch
-from avloc.shards.format import Shards
+from avloc.shards.format import FULL_SCALE, Shards
 from avloc.shards.sampling import Draw, Sampler
 
 #: Mean and standard deviation of ImageNet's pixels, per channel, for images in [0, 1].
 PIXEL_MEAN = (0.485, 0.456, 0.406)
 PIXEL_STD = (0.229, 0.224, 0.225)
-#: Largest value of an int16 sample, plus one.
-INT16_SCALE = 32768.0
 
 
 def normalise(images: Tensor) -> Tensor:
@@ -71,7 +69,7 @@ def on_device(parts: list[Tensor], device: torch.device) -> Batch:
         normalise(frames.flatten(0, 1)), crops.flatten(0, 1), flips.flatten(0, 1)
     )
     images = images.contiguous(memory_format=torch.channels_last)
-    return Batch(images.unflatten(0, (draws, -1)), rms_normalise(sounds.float() / INT16_SCALE))
+    return Batch(images.unflatten(0, (draws, -1)), rms_normalise(sounds.float() / FULL_SCALE))
 
 
 def batches(

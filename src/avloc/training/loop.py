@@ -19,8 +19,8 @@ from avloc.progress import Progress
 from avloc.training import checkpoint
 from avloc.training.device import Precision, autocast
 
-#: One line of a training curve.
-Row = dict[str, float]
+#: A training curve: one mapping per logged step.
+Curve = list[dict[str, float]]
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def train(
     device: torch.device,
     precision: Precision,
     task: str,
-) -> list[Row]:
+) -> Curve:
     """Train a method in place and return its curve.
 
     Parameters
@@ -150,7 +150,7 @@ def train(
     return curve
 
 
-def _row(pending: list[dict[str, Tensor]], step: int, phase: float) -> Row:
+def _row(pending: list[dict[str, Tensor]], step: int, phase: float) -> dict[str, float]:
     """Return the means over the pending steps; this is where the device is waited for."""
     losses = torch.stack([record["loss"] for record in pending]).float().cpu()
     if not losses.isfinite().all():
@@ -167,7 +167,7 @@ def _row(pending: list[dict[str, Tensor]], step: int, phase: float) -> Row:
 
 
 def _save(
-    method: Method, optimiser: torch.optim.Optimizer, path: Path, step: int, curve: list[Row]
+    method: Method, optimiser: torch.optim.Optimizer, path: Path, step: int, curve: Curve
 ) -> None:
     checkpoint.save(
         path,
@@ -180,7 +180,7 @@ def _save(
     )
 
 
-def _resume(method: Method, optimiser: torch.optim.Optimizer, path: Path) -> tuple[int, list[Row]]:
+def _resume(method: Method, optimiser: torch.optim.Optimizer, path: Path) -> tuple[int, Curve]:
     """Load an interrupted run's state, if there is one."""
     if not path.exists():
         return 0, []

@@ -1,0 +1,69 @@
+# Two commands: `make reproduce` runs the pipeline, `make test` checks the project.
+# Each sets up what it needs. `make help` lists the rest.
+
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+# Stages say `python`, so the environment's must come first.
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export DVC_NO_ANALYTICS := 1
+# Let uv copy where the cache and the project are on different disks, without a warning.
+export UV_LINK_MODE ?= copy
+UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
+READY := $(VENV)/ready
+DATASET ?= synthetic
+PIPELINE = $(if $(filter synthetic,$(DATASET)),dvc.yaml,pipelines/$(DATASET)/dvc.yaml)
+
+.PHONY: help setup reproduce test test-fast check format lock pipelines gate demo clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1#/p' Makefile | column -t -s '#'
+
+setup: $(READY) ## Create .venv from requirements.txt
+
+$(READY): requirements.txt bootstrap/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "avloc needs Python 3.11 or newer; run make PYTHON=/path/to/it"; exit 1; }
+	@command -v uv >/dev/null || test -x .tools/bin/uv || \
+	  $(PYTHON) bootstrap/pip-26.3-py3-none-any.whl/pip --disable-pip-version-check install \
+	    --quiet --target .tools --require-hashes --requirement bootstrap/uv.txt
+	$(UV) venv --quiet --no-python-downloads --allow-existing --python "$$(command -v $(PYTHON))" $(VENV)
+	$(UV) pip sync --quiet --python $(VENV)/bin/python --require-hashes requirements.txt
+	@touch $@
+
+reproduce: $(READY) ## Run the pipeline (DATASET=synthetic) and say where to look
+	dvc repro $(PIPELINE)
+	@echo
+	@cat plots/$(DATASET)/tables/table1.md
+	@echo
+	@echo "Tables:  plots/$(DATASET)/tables/    Figures: plots/$(DATASET)/figures/"
+	@echo "Scores:  dvc metrics show            Curves:  dvc plots show"
+
+test: check ## Run every test, with real ffmpeg, DVC and training
+	pytest -m "slow or not slow" -n 2 --dist loadfile
+
+test-fast: $(READY) ## Run the fast tests
+	pytest -n 2 --dist loadfile
+
+check: $(READY) ## Format, lint and type-check without changing anything
+	ruff format --check .
+	ruff check .
+	mypy
+
+format: $(READY) ## Format the code
+	ruff format .
+	ruff check --fix .
+
+lock: ## Pin every dependency again, by hash
+	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	  --no-emit-index-url --no-annotate --no-header --extra dev pyproject.toml \
+	  --output-file requirements.txt
+
+pipelines: $(READY) ## Write pipelines/<data set>/dvc.yaml from dvc.yaml and params.yaml
+	python -m stages.pipelines
+
+gate: $(READY) ## Compare metrics with the committed ones (BASE=HEAD)
+	python -m stages.gate --base $(or $(BASE),HEAD)
+
+clean: ## Remove the environment and unfinished work; DVC's cache stays
+	rm -rf $(VENV) .tools scratch

@@ -1,0 +1,122 @@
+"""Table rows: what params.yaml comes to for one row on one data set.
+
+Every row starts from the top level of params.yaml, takes the data set's overrides, then its own
+differences. The result is written by the plan stage and is all that training reads, so a row is
+trained again exactly when its own result changes.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from avloc import losses, methods
+from avloc.audio.logmel import LogMel
+from avloc.errors import UserError
+from avloc.files import write_text
+from avloc.methods.base import Method, Parts
+from avloc.params import Audio, Net, Params, Train, sentence
+
+#: Keys that every row has, besides those of its method's `Settings`.
+COMMON = ("seed", "method", "net", "train")
+
+
+class Row(BaseModel):
+    """The resolved configuration of one row on one data set."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    dataset: str
+    seed: int
+    method: str
+    settings: dict[str, Any]
+    audio: Audio
+    net: Net
+    train: Train
+    code: dict[str, str]
+
+
+def resolve(params: Params, dataset: str, name: str, code: dict[str, str]) -> Row:
+    """Return one row's configuration.
+
+    Parameters
+    ----------
+    params
+        All of params.yaml.
+    dataset, name
+        Which row on which data set.
+    code
+        Fingerprints of the source files that the row's training runs (`avloc.fingerprint`).
+
+    Raises
+    ------
+    UserError
+        If the row does not exist, or has a key that its method does not read, or lacks one.
+    """
+    if name not in params.runs:
+        raise UserError(f"params.yaml: runs.{name} does not exist; add its block")
+    own = params.runs[name]
+    top = params.model_dump()
+    merged = _merge(_merge(top, params.dataset(dataset).overrides), own)
+    wanted = methods.load(merged["method"]).Settings
+    known = {*COMMON, *wanted.model_fields}
+    if unknown := sorted(own.keys() - known):
+        raise UserError(
+            f"params.yaml: runs.{name}.{unknown[0]} is not a key of method {merged['method']}; "
+            f"it reads {', '.join(sorted(known))}"
+        )
+    try:
+        settings = wanted.model_validate({k: merged[k] for k in wanted.model_fields if k in merged})
+        if "loss" in wanted.model_fields:
+            losses.load(merged["loss"])
+        return Row(
+            name=name,
+            dataset=dataset,
+            seed=merged["seed"],
+            method=merged["method"],
+            settings=settings.model_dump(),
+            audio=params.audio,
+            net=Net.model_validate(merged["net"]),
+            train=Train.model_validate(merged["train"]),
+            code=code,
+        )
+    except ValidationError as error:
+        raise UserError(sentence(f"params.yaml: runs.{name}", error)) from None
+
+
+def _merge(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Return `base` with `changes` laid over it, mapping by mapping."""
+    merged = dict(base)
+    for key, value in changes.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merge(merged[key], value) if both else value
+    return merged
+
+
+def write(path: Path, row: Row) -> None:
+    """Write a row as YAML."""
+    write_text(path, yaml.safe_dump(row.model_dump(), sort_keys=True, width=80))
+
+
+def read(path: Path) -> Row:
+    """Read what `write` wrote."""
+    try:
+        return Row.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing; run the plan stage (`dvc repro`)") from None
+    except (yaml.YAMLError, ValidationError) as error:
+        raise UserError(f"{path} is no plan ({' '.join(str(error).split())}); delete it") from None
+
+
+def build(row: Row) -> Method:
+    """Return the row's method with its initial weights; torch must be seeded by the caller."""
+    module = methods.load(row.method)
+    audio = row.audio
+    parts = Parts(
+        width=row.net.width,
+        embedding=row.net.embedding,
+        image_weights=row.net.image_weights,
+        log_mel=LogMel(audio.sample_rate_hz, audio.n_fft, audio.hop, audio.mels),
+    )
+    return module.System(parts, module.Settings.model_validate(row.settings))

@@ -1,0 +1,209 @@
+"""Test scenes as arrays, ready for a network: written and read here only.
+
+A folder holds, for every split and set,
+
+- ``<split>-<set>.images.npy`` (N, H, W, 3) uint8 RGB;
+- ``<split>-<set>.mixture.npy`` (N, 1, T, mels) float32, the log-mel of the mean of the sounds;
+- ``<split>-<set>.singles.npy`` (N, K, 1, T, mels) float32, the log-mel of each sound alone, if
+  every scene of the set has a sound for each target;
+- ``<split>-<set>.masks.npy`` (N, K, H, W / 8) uint8, the targets' pixels, eight to a byte; a scene
+  with fewer targets than others has empty masks for the rest;
+- ``<split>-<set>.swap.npy`` (N,) int64, the row whose mixture is heard in the audio-swap score;
+- ``<split>-<set>.ids.json``, the ids of the N scenes. It is written last.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from avloc.audio.mixing import mix
+from avloc.audio.waveform import rms_normalise
+from avloc.errors import UserError
+from avloc.files import atomic, read_json, write_json
+from avloc.progress import track
+from avloc.records import Annotations, Scene, Split
+from avloc.scenes.canvas import picture, target_masks
+from avloc.shards.format import Shards
+
+IDS = ".ids.json"
+
+
+@dataclass(frozen=True)
+class SceneArrays:
+    """The scenes of one set and split; all but `ids` and `swap` are mapped files.
+
+    Parameters
+    ----------
+    ids
+        Of the N scenes.
+    images
+        (N, H, W, 3) uint8 RGB.
+    mixture
+        (N, 1, T, mels) float32.
+    singles
+        (N, K, 1, T, mels) float32, or None where a sound has several sources.
+    packed_masks
+        (N, K, H, W / 8) uint8; see `masks`.
+    swap
+        (N,) int64.
+    """
+
+    ids: tuple[str, ...]
+    images: NDArray[np.uint8]
+    mixture: NDArray[np.float32]
+    singles: NDArray[np.float32] | None
+    packed_masks: NDArray[np.uint8]
+    swap: NDArray[np.int64]
+
+    def masks(self, number: int) -> NDArray[np.bool_]:
+        """Return where the targets of a scene are, (K, H, W), one mask a target it has."""
+        width = self.images.shape[2]
+        masks = np.unpackbits(self.packed_masks[number], axis=-1, count=width).astype(bool)
+        return masks[masks.any(axis=(1, 2))]
+
+
+def open_sets(folder: Path, split: Split) -> dict[str, SceneArrays]:
+    """Return the scenes of every set that a split has, by name.
+
+    Raises
+    ------
+    UserError
+        If the split has no scene at all.
+    """
+    names = [path.name.removesuffix(IDS) for path in sorted(folder.glob(f"{split}-*{IDS}"))]
+    if not names:
+        raise UserError(
+            f"{folder} has no {split} scenes; run the cache stage (`dvc repro`), and ask for "
+            "some in params.yaml if there are still none"
+        )
+    sets = [name.removeprefix(f"{split}-") for name in names]
+    return {name: open_scene_arrays(folder, split, name) for name in sets}
+
+
+def open_scene_arrays(folder: Path, split: Split, name: str) -> SceneArrays:
+    """Return the scenes of one set and split.
+
+    Raises
+    ------
+    UserError
+        If the set was not planned or not written.
+    """
+    stem = f"{split}-{name}"
+    if not (folder / f"{stem}{IDS}").exists():
+        raise UserError(
+            f"{folder} has no {split} scenes of the set {name!r}; ask for some in params.yaml "
+            "and run the cache stage (`dvc repro`)"
+        )
+
+    def mapped(kind: str) -> NDArray[Any]:
+        return np.load(folder / f"{stem}.{kind}.npy", mmap_mode="r")  # type: ignore[no-any-return]
+
+    return SceneArrays(
+        ids=tuple(read_json(folder / f"{stem}{IDS}")),
+        images=mapped("images"),
+        mixture=mapped("mixture"),
+        singles=mapped("singles") if (folder / f"{stem}.singles.npy").exists() else None,
+        packed_masks=mapped("masks"),
+        swap=np.array(mapped("swap")),
+    )
+
+
+def render_scenes(
+    scenes: Iterable[Scene],
+    annotations: Annotations,
+    shards: Shards,
+    log_mel: Callable[[Tensor], Tensor],
+    window_s: float,
+    folder: Path,
+) -> None:
+    """Write the arrays of all scenes; those of sets that are no longer planned are removed.
+
+    Parameters
+    ----------
+    scenes
+        Any sets and splits.
+    annotations
+        Boxes and masks of their videos.
+    shards
+        Frames and waveforms of their videos.
+    log_mel
+        (1, samples) -> (1, 1, T, mels). It is called with one sound at a time, so that no value
+        depends on what shares a batch.
+    window_s
+        Length of a sound.
+    folder
+        Where to write.
+    """
+    sets: dict[str, list[Scene]] = {}
+    for scene in scenes:
+        sets.setdefault(f"{scene.split}-{scene.set}", []).append(scene)
+    written = set[Path]()
+    for name, members in sets.items():
+        for kind, rows in _arrays_of(members, annotations, shards, log_mel, window_s).items():
+            path = folder / f"{name}.{kind}.npy"
+            _write_rows(path, track(rows, len(members), f"cache {name} {kind}"), len(members))
+            written.add(path)
+        write_json(folder / f"{name}{IDS}", [scene.id for scene in members])
+        written.add(folder / f"{name}{IDS}")
+    for path in {*folder.glob("*.npy"), *folder.glob(f"*{IDS}")} - written:
+        path.unlink()
+
+
+def heard(scene: Scene, shards: Shards, window_s: float) -> Tensor:
+    """Return the sounds of a scene, each brought to an RMS of 0.1, (sounds, samples)."""
+    windows = [torch.from_numpy(shards.window(sound, window_s)) for sound in scene.sounds]
+    return rms_normalise(torch.stack(windows))
+
+
+def _arrays_of(
+    scenes: Sequence[Scene],
+    annotations: Annotations,
+    shards: Shards,
+    log_mel: Callable[[Tensor], Tensor],
+    window_s: float,
+) -> dict[str, Iterator[NDArray[Any]]]:
+    """Return kind -> rows, drawn one by one, of the scenes of one set."""
+    row_of = {scene.id: row for row, scene in enumerate(scenes)}
+    targets = max(len(scene.targets) for scene in scenes)
+
+    def masks_of(scene: Scene) -> NDArray[np.uint8]:
+        masks = target_masks(scene, annotations, shards.size_px)
+        padding = [(0, targets - len(masks)), (0, 0), (0, 0)]
+        return np.packbits(np.pad(masks, padding), axis=-1)
+
+    def mixture_of(scene: Scene) -> NDArray[np.float32]:
+        return np.asarray(log_mel(mix(heard(scene, shards, window_s))[None])[0])
+
+    def singles_of(scene: Scene) -> NDArray[np.float32]:
+        sounds = heard(scene, shards, window_s)
+        return np.asarray(torch.cat([log_mel(sound[None]) for sound in sounds]))
+
+    arrays: dict[str, Iterator[NDArray[Any]]] = {
+        "images": (picture([shards.frame(tile) for tile in s.tiles], s.layout) for s in scenes),
+        "mixture": map(mixture_of, scenes),
+        "masks": map(masks_of, scenes),
+        "swap": (np.array(row_of[s.swap], np.int64) for s in scenes),
+    }
+    if all(len(scene.sounds) == len(scene.targets) for scene in scenes):
+        arrays["singles"] = map(singles_of, scenes)
+    return arrays
+
+
+def _write_rows(path: Path, rows: Iterable[NDArray[Any]], count: int) -> None:
+    """Write `count` rows of equal shape as one array, holding one row at a time."""
+    with atomic(path) as temporary:
+        array: np.memmap[Any, Any] | None = None
+        for number, row in enumerate(rows):
+            if array is None:
+                array = np.lib.format.open_memmap(
+                    temporary, mode="w+", dtype=row.dtype, shape=(count, *row.shape)
+                )
+            array[number] = row
+        if array is not None:
+            array.flush()

@@ -1,0 +1,35 @@
+"""Fetch the videos of a data set, or render them, and list what was had."""
+
+import argparse
+import os
+
+from pydantic import ValidationError
+
+from avloc import datasets, params, paths
+from avloc.errors import UserError, reported
+from avloc.records import write_annotations, write_manifest
+
+
+def main() -> None:
+    """Write data/<dataset>/manifest.csv and data/<dataset>/annotations.json."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dataset", required=True)
+    name = parser.parse_args().dataset
+    with reported():
+        settings = params.load()
+        block = settings.dataset(name)
+        module = datasets.load(block.kind)
+        try:
+            source = module.Settings.model_validate(block.source)
+        except ValidationError as error:
+            where = f"params.yaml: datasets.{name}.source"
+            raise UserError(params.sentence(where, error)) from None
+        workers = settings.workers or os.cpu_count() or 1
+        clips, annotations = module.download(source, paths.raw(name), settings.seed, workers)
+        write_annotations(paths.annotations(name), annotations)
+        write_manifest(paths.manifest(name), clips)
+        print(f"{len(clips)} videos of {name}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""Plan the test scenes of a data set: what is shown, what is heard, where the sources are."""
+
+import argparse
+from collections import Counter
+
+from avloc import params, paths
+from avloc.errors import reported
+from avloc.records import read_annotations, write_scenes
+from avloc.scenes.material import Source
+from avloc.scenes.planning import plan_scenes
+from avloc.shards.format import open_shards
+
+
+def main() -> None:
+    """Write data/<dataset>/scenes.json."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dataset", required=True)
+    name = parser.parse_args().dataset
+    with reported():
+        everything = params.load()
+        shards = open_shards(paths.clips(name))
+        scenes, notes = plan_scenes(
+            [Source(e.id, e.split, e.classes, e.frames / shards.fps) for e in shards.entries],
+            read_annotations(paths.annotations(name)),
+            everything.dataset(name).scenes,
+            everything.audio.window_s,
+            everything.seed,
+        )
+        write_scenes(paths.scenes(name), scenes)
+        for (test_set, split), count in Counter((s.set, s.split) for s in scenes).items():
+            print(f"scenes: {test_set}/{split} has {count}")
+        for note in notes:
+            print(f"scenes: {note}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""Every method learns, uses both towers, and treats a batch as its items."""
+
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812  # torch's own name for it
+from torch import Tensor
+
+from avloc import losses, methods
+from avloc.audio.logmel import LogMel
+from avloc.audio.waveform import rms_normalise
+from avloc.errors import UserError
+from avloc.methods.base import Batch, Method, Parts
+from avloc.nets.similarity import similarity
+from avloc.seeding import torch_rng
+
+#: Values for the keys that methods read; `test_params.py` checks them against params.yaml.
+VALUES: dict[str, Any] = {"nodes": 2, "temperature": 0.07, "initial_scale": 5.0}
+
+CASES = [(name, loss) for name in methods.names() for loss in ("cycle",)] + [
+    ("mixloc", loss) for loss in losses.names() if loss != "cycle"
+]
+
+
+def build(name: str, loss: str = "cycle", **changes: Any) -> Any:
+    module = methods.load(name)
+    values = {**VALUES, "loss": loss, **changes}
+    wanted = {key: values[key] for key in module.Settings.model_fields}
+    torch.manual_seed(0)
+    parts = Parts(width=4, embedding=16, image_weights="random", log_mel=LogMel(16000, 160, 80, 64))
+    return module.System(parts, module.Settings.model_validate(wanted))
+
+
+def batch_for(method: Method, clips: int) -> Batch:
+    """Clips that differ in colour and in pitch."""
+    rng = torch_rng("clips")
+    colour = torch.rand(1, clips, 3, 1, 1, generator=rng) * 4 - 2
+    frames = colour + 0.1 * torch.randn(method.frames, clips, 3, 48, 48, generator=rng)
+    pitch = torch.linspace(200, 3000, clips)[None, :, None]
+    time = torch.arange(4000)[None, None] / 16000
+    sounds = torch.sin(2 * torch.pi * pitch * time).repeat(method.sounds, 1, 1)
+    noise = 0.05 * torch.randn(sounds.shape, generator=rng)
+    return Batch(frames, rms_normalise(sounds + noise))
+
+
+@pytest.mark.parametrize(("name", "loss"), CASES)
+def test_twenty_steps_lower_the_loss_and_move_both_towers(name: str, loss: str) -> None:
+    method = build(name, loss).train()
+    batch = batch_for(method, clips=8)
+    optimiser = torch.optim.Adam(method.parameters(), 0.002)
+    history = []
+    for step in range(20):
+        value, _ = method.loss(batch)
+        optimiser.zero_grad()
+        value.backward()
+        if step == 0:
+            for tower in (method.towers.image, method.towers.audio):
+                moved = [p.grad is not None and bool(p.grad.any()) for p in tower.parameters()]
+                assert all(moved), "a parameter gets no gradient"
+        optimiser.step()
+        history.append(value.item())
+    assert sum(history[-3:]) / 3 < history[0]
+
+
+@pytest.mark.parametrize(("name", "loss"), CASES)
+def test_monitors_carry_no_gradient(name: str, loss: str) -> None:
+    method = build(name, loss)
+    _, monitors = method.loss(batch_for(method, clips=4))
+    assert monitors
+    assert not any(value.requires_grad for value in monitors.values())
+
+
+@pytest.mark.parametrize("name", methods.names())
+def test_batch_of_one_equals_item_of_a_batch(name: str) -> None:
+    method = build(name).eval()
+    images = torch.randn(3, 3, 48, 48, generator=torch_rng("one"))
+    sounds = torch.randn(3, 1, 193, 64, generator=torch_rng("one"))
+    with torch.inference_mode():
+        together, alone = method.localise(images, sounds), method.localise(images[1:2], sounds[1:2])
+    torch.testing.assert_close(together[1:2], alone, atol=1e-5, rtol=1e-4)
+    assert together.shape == (3, 2 if method.paired else 1, 3, 3)
+
+
+@pytest.mark.parametrize("nodes", [2, 3, 4])
+def test_sources_are_a_parameter(nodes: int) -> None:
+    method = build("mixloc", nodes=nodes)
+    value, monitors = method.loss(batch_for(method, clips=2 * nodes))
+    assert value.isfinite()
+    assert 0 <= monitors["permutation_share"] <= 1
+    assert method.localise(torch.zeros(1, 3, 48, 48), torch.zeros(1, 1, 193, 64)).shape[1] == nodes
+
+
+def test_monitors_of_a_collapse_say_so() -> None:
+    """Nodes that are one vector: cosine 1, no variance; both choose the same image."""
+    method = build("mixloc")
+    for head in method.towers.audio.heads:
+        last = head[-1]
+        last.weight.data.zero_()
+        last.bias.data.fill_(1.0)
+    _, monitors = method.loss(batch_for(method, clips=4))
+    assert monitors["node_cosine"].item() == pytest.approx(1, abs=1e-5)
+    assert monitors["node_variance"].item() == pytest.approx(0, abs=1e-5)
+    assert monitors["permutation_share"].item() == 0
+
+
+def test_mixture_hears_its_own_clips_only() -> None:
+    """Exchanging the clips of one mixture with each other changes no loss but their order."""
+    method = build("mixloc", "corre").eval()
+    batch = batch_for(method, clips=6)
+    order = torch.tensor([1, 0, 2, 3, 5, 4])
+    swapped = Batch(batch.frames[:, order], batch.sounds[:, order])
+    torch.testing.assert_close(method.loss(swapped)[0], method.loss(batch)[0])
+
+
+def test_warm_start_averages_the_nodes() -> None:
+    """Eq. 3 with s = mean of the nodes, re-typed."""
+    method = build("mixloc").eval()
+    batch = batch_for(method, clips=4)
+    cells = method.towers.image(batch.frames[0])
+    nodes = method.towers.audio(method.log_mel(batch.sounds[0]))
+    logits = similarity(cells, (nodes[:, 0] + nodes[:, 1]) / 2) / 0.07
+    target = torch.arange(4)
+    expected = (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
+    torch.testing.assert_close(method.correspondence_loss(batch, 0.07), expected)
+
+
+def ots_expected(scale: float, own: Tensor, other: Tensor) -> Tensor:
+    """0.5 (BCE(max of own map, 1) + BCE(max of another frame's map, 0)), written out."""
+    positive = -torch.log(torch.sigmoid(scale * own)).mean()
+    negative = -torch.log(1 - torch.sigmoid(scale * other)).mean()
+    return 0.5 * (positive + negative)
+
+
+def test_ots_meets_each_sound_with_its_own_and_the_previous_frame() -> None:
+    method = build("ots").eval()
+    batch = batch_for(method, clips=3)
+    cells = method.towers.image(batch.frames[0])
+    vectors = method.towers.audio(method.log_mel(batch.sounds[0]))[:, 0]
+    phi = similarity(cells, vectors)
+    own = torch.stack([phi[0, 0], phi[1, 1], phi[2, 2]])
+    other = torch.stack([phi[2, 0], phi[0, 1], phi[1, 2]])
+    torch.testing.assert_close(method.loss(batch)[0], ots_expected(5.0, own, other))
+
+
+def test_ots_mix_asks_for_a_hit_anywhere_and_for_none_in_either_half() -> None:
+    """Matched: the maximum of the whole map. Mismatched: the maximum of each half (D16)."""
+    method = build("ots-mix").eval()
+    batch = batch_for(method, clips=4)
+    frames, sounds = batch.frames[0], batch.sounds[0]
+    wide = torch.stack(
+        [torch.cat([frames[0], frames[1]], -1), torch.cat([frames[2], frames[3]], -1)]
+    )
+    mixtures = torch.stack([(sounds[0] + sounds[1]) / 2, (sounds[2] + sounds[3]) / 2])
+    cells = method.towers.image(wide)
+    vectors = method.towers.audio(method.log_mel(mixtures))[:, 0]
+    maps = torch.einsum("bchw,nc->bnhw", cells, vectors)
+    own = torch.stack([maps[0, 0].max(), maps[1, 1].max()])
+    halves = [maps[image, sound].split(3, dim=-1) for image, sound in ((1, 0), (0, 1))]
+    other = torch.stack([half.max() for pair in halves for half in pair])
+    torch.testing.assert_close(method.loss(batch)[0], ots_expected(5.0, own, other))
+
+
+def test_unknown_method_is_named_with_the_choices() -> None:
+    with pytest.raises(UserError, match="'Ots' does not exist; choose one of mixloc, ots, ots-mix"):
+        methods.load("Ots")
