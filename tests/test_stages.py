@@ -1,0 +1,104 @@
+"""What the stages promise DVC: pipelines, fingerprints, and the metric gate."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from avloc import params
+from avloc.fingerprint import closure, fingerprint
+from stages.gate import complaints
+from stages.pipelines import SOURCE, pipelines
+
+RULES = [
+    params.Rule(match="metrics/*/ours.json:*", tolerance=1),
+    params.Rule(match="*", tolerance=5),
+]
+
+
+def diff(old: Any, new: Any, row: str = "ours") -> dict[str, dict[str, dict[str, Any]]]:
+    return {f"metrics/synthetic/{row}.json": {"duet.cap": {"old": old, "new": new}}}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "row", "said"),
+    [
+        (50, 49.5, "ours", None),
+        (50, 48, "ours", "fell from 50 to 48, more than 1"),
+        (50, 48, "ots", None),
+        (50, 60, "ours", None),
+        (50, None, "ours", "is None, was 50"),
+        (50, float("nan"), "ours", "is nan, was 50"),
+        (float("nan"), 50, "ours", "fell from nan"),
+        (50, "high", "ours", "is high"),
+        (None, 50, "ours", None),
+        (None, float("inf"), "ours", "is inf"),
+    ],
+)
+def test_gate_lets_nothing_worse_pass(old: Any, new: Any, row: str, said: str | None) -> None:
+    found = complaints(diff(old, new, row), RULES)
+    assert len(found) == (said is not None)
+    assert said is None or said in found[0]
+
+
+def test_metric_without_a_rule_may_fall_but_not_vanish() -> None:
+    assert complaints(diff(50, 1), []) == []
+    assert complaints(diff(50, None), [])
+
+
+def test_pipelines_are_what_make_pipelines_writes() -> None:
+    for path, text in pipelines(SOURCE.read_text(), list(params.load().datasets)).items():
+        assert path.read_text() == text, f"{path} is old; run `make pipelines`"
+
+
+def test_words_do_not_retrain_and_numbers_do() -> None:
+    source = '"""Say."""\nX = 0.07  # tau\ndef f(a):\n    """Doc."""\n    return a * X\n'
+    rewritten = '"""Other."""\n\nX = 0.07\n\n\ndef f(a):\n    # why\n    return (a * X)\n'
+    assert fingerprint(source) == fingerprint(rewritten)
+    assert fingerprint(source) != fingerprint(source.replace("0.07", "0.08"))
+    assert fingerprint(source) != fingerprint(source.replace("a * X", "X - a"))
+
+
+def test_closure_follows_imports_through_packages(tmp_path: Path) -> None:
+    (tmp_path / "p").mkdir()
+    files = {
+        "__init__.py": "",
+        "a.py": "from p import b\nimport os",
+        "b.py": "import p.c",
+        "c.py": "",
+        "d.py": "",
+    }
+    for name, text in files.items():
+        (tmp_path / "p" / name).write_text(text)
+    found = {path.name for path in closure([tmp_path / "p" / "a.py"], tmp_path)}
+    assert found == {"__init__.py", "a.py", "b.py", "c.py"}
+
+
+def stage_blocks() -> dict[str, dict[str, Any]]:
+    stages = yaml.safe_load(SOURCE.read_text())["stages"]
+    return {name: block.get("do", block) for name, block in stages.items()}
+
+
+#: Their values are tracked under `params:`, or they only say where files lie and what is printed.
+UNTRACKED = {"params", "paths", "errors", "files", "progress", "records", "seeding", "rows"}
+#: Found by name at run time, and hashed in the plan that training depends on.
+PLANNED = ("audio", "losses", "methods", "nets", "training", "localiser")
+
+
+@pytest.mark.parametrize("name", sorted(stage_blocks()))
+def test_stage_depends_on_the_code_that_it_imports(name: str) -> None:
+    """Otherwise an edit would leave old results in place, silently."""
+    block = stage_blocks()[name]
+    if name == "train":
+        pytest.skip("depends on its plan, which lists its code")
+    declared = [Path(dep) for dep in block["deps"] if dep.startswith(("src", "stages"))]
+    root = Path("src")
+    for path in closure([Path(f"stages/{name}.py")], root):
+        parts = path.relative_to(root).parts if path.is_relative_to(root) else ()
+        if path.name == "__init__.py" or (len(parts) == 2 and path.stem in UNTRACKED):
+            continue
+        if name in ("evaluate", "plan") and parts[1:2] and parts[1].removesuffix(".py") in PLANNED:
+            continue
+        covered = any(path == dep or dep in path.parents for dep in declared)
+        assert covered, f"dvc.yaml: {name} imports {path} but does not depend on it"
