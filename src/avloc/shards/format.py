@@ -285,7 +285,7 @@ class Shards:
             frames, audio = files_of(self._folder, self._names[shard])
             try:
                 self._maps[shard] = np.load(frames, mmap_mode="r"), np.load(audio, mmap_mode="r")
-            except (FileNotFoundError, ValueError):
+            except (FileNotFoundError, ValueError, EOFError):
                 raise UserError(f"{frames} or its sound is missing or cut; extract again") from None
         return self._maps[shard]
 
