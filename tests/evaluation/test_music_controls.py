@@ -81,9 +81,10 @@ def test_everything_selected_scores_the_area_of_the_boxes() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "control"), EXPECTED)
-def test_all_frames(name: str, control: str) -> None:
-    found = scores(name, control, step=1)
+def test_chance_levels(name: str, control: str) -> None:
+    # A constant map is quick to score on all frames; for the others one frame a second is taken.
+    step = 1 if control == "ones" else 4
+    found = scores(name, control, step)
     for metric, expected in EXPECTED[name, control].items():
-        # The sheet rounds to 0.1; its blobs are centred half a pixel beside ours.
-        tolerance = 0.06 if control == "ones" else 0.5
+        tolerance = 0.06 if step == 1 else 0.2
         assert found[metric] == pytest.approx(expected, abs=tolerance), metric

@@ -5,15 +5,40 @@ that 60 pixels at 224 x 224 become 120 at 448 x 448; a sigma is a fraction of th
 keeps blobs round on a canvas of two tiles.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avloc.evaluation.maps import FloatMaps, Masks
 
+Control = Literal["ones", "centre", "sides", "fitted"]
+
 #: 60 pixels on a canvas of 224.
 SIGMA = 60 / 224
+
+
+def control(kind: Control, masks: Sequence[Masks]) -> FloatMaps:
+    """Return a control's maps, (M, H, W).
+
+    Parameters
+    ----------
+    kind
+        Name of one of the functions below.
+    masks
+        Of validation scenes, per frame (K, H, W); ``fitted`` looks at them, the others only take
+        the size of their canvas.
+    """
+    if not masks:
+        raise ValueError("a control needs the masks of at least one validation scene")
+    height, width = masks[0].shape[1:]
+    fixed: dict[Control, Callable[[int, int], FloatMaps]] = {
+        "ones": ones,
+        "centre": centre,
+        "sides": sides,
+    }
+    return fixed[kind](height, width) if kind in fixed else fitted(masks)
 
 
 def blob(

@@ -14,13 +14,17 @@ scenes leave the earlier ones as they are, and other sets do not matter.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import zip_longest
+from typing import Literal
 
 from avloc.errors import UserError
-from avloc.records import Annotations, Scene, Split, Target
+from avloc.records import Annotations, Scene, Target
 from avloc.scenes.material import Material, Source, Views, usable
 from avloc.scenes.swaps import with_swaps
 
-SPLITS: tuple[Split, ...] = ("val", "test")
+SetName = Literal["solo", "duet", "pair", "mosaic"]
+SceneSplit = Literal["val", "test"]
+
+SPLITS: tuple[SceneSplit, ...] = ("val", "test")
 
 MOSAIC_TILES = 4
 
@@ -28,7 +32,7 @@ MOSAIC_TILES = 4
 def plan_scenes(
     sources: Iterable[Source],
     annotations: Annotations,
-    counts: Mapping[str, Mapping[Split, int]],
+    counts: Mapping[SetName, Mapping[SceneSplit, int]],
     window_s: float,
     seed: int,
 ) -> tuple[list[Scene], list[str]]:
@@ -154,7 +158,7 @@ def mosaic(material: Material, groups: Sequence[Sequence[Views]], number: int) -
 
 
 #: Test set -> how its scenes are planned, in the order of the tables.
-BUILDERS: dict[str, Callable[[Material, int], list[Scene]]] = {
+BUILDERS: dict[SetName, Callable[[Material, int], list[Scene]]] = {
     "solo": single_views,
     "duet": single_views,
     "pair": pairs,
@@ -162,7 +166,7 @@ BUILDERS: dict[str, Callable[[Material, int], list[Scene]]] = {
 }
 
 #: Test set -> what it is made of, for the note that says why it could not be.
-NEEDS = {
+NEEDS: dict[SetName, str] = {
     "solo": "two annotated times of clips with one class",
     "duet": "two annotated times of clips with two classes",
     "pair": "two clips of different classes, annotated or without any label",

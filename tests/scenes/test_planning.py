@@ -1,0 +1,263 @@
+"""Plans of test scenes: reproducible, balanced, and true to what is annotated."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from avloc.errors import UserError
+from avloc.records import AnnotatedObject, AnnotatedTime, Annotations, Scene, Seconds, Split
+from avloc.scenes.material import Source
+from avloc.scenes.planning import SceneSplit, SetName, plan_scenes
+
+CLASSES = ("bell", "drum", "flute", "harp", "organ")
+WINDOW_S = 0.96
+COUNTS: dict[SetName, dict[SceneSplit, int]] = {
+    "solo": {"val": 4, "test": 12},
+    "duet": {"test": 6},
+    "pair": {"val": 5, "test": 20},
+    "mosaic": {"test": 20},
+}
+
+
+def item(category: str, x: float = 0.1, sounding: bool = True) -> AnnotatedObject:
+    return AnnotatedObject(category, (x, 0.2, 0.3, 0.4), sounding)
+
+
+def times(*items: AnnotatedObject, step: float = 0.25) -> tuple[AnnotatedTime, ...]:
+    return tuple(AnnotatedTime(Seconds(n * step), items) for n in range(12))
+
+
+def solo(name: str, category: str, split: Split = "test") -> Source:
+    return Source(name, split, (category,), 3.0)
+
+
+def material() -> tuple[list[Source], Annotations]:
+    sources, annotations = [], {}
+    for split in ("train", "val", "test"):
+        for number in range(10):
+            category = CLASSES[number % len(CLASSES)]
+            other = CLASSES[(number + 1) % len(CLASSES)]
+            sources.append(solo(f"{split}-solo-{number}", category, split))
+            annotations[sources[-1].id] = times(item(category), item(other, 0.6, sounding=False))
+            sources.append(Source(f"{split}-duet-{number}", split, (category, other), 3.0))
+            annotations[sources[-1].id] = times(item(category, 0.6), item(other, 0.1))
+    return sources, annotations
+
+
+def plan(counts: dict[SetName, dict[SceneSplit, int]] = COUNTS, seed: int = 1) -> list[Scene]:
+    scenes, notes = plan_scenes(*material(), counts, WINDOW_S, seed)
+    assert notes == []
+    return scenes
+
+
+def of(scenes: list[Scene], name: str, split: str = "test") -> list[Scene]:
+    return [scene for scene in scenes if (scene.set, scene.split) == (name, split)]
+
+
+def class_of(video: str) -> str:
+    return CLASSES[int(video.rsplit("-", 1)[1]) % len(CLASSES)]
+
+
+def classes_of(scene: Scene) -> set[str]:
+    return {target.category for target in scene.targets}
+
+
+def test_counts_order_and_ids() -> None:
+    scenes = plan()
+    assert Counter((s.set, s.split) for s in scenes) == {
+        (name, split): count for name, splits in COUNTS.items() for split, count in splits.items()
+    }
+    assert [s.id for s in of(scenes, "solo", "val")] == [f"solo-val-{n:05d}" for n in range(4)]
+    assert len({s.id for s in scenes}) == len(scenes)
+
+
+def test_same_seed_same_plan_whatever_the_order_of_clips() -> None:
+    sources, annotations = material()
+    reversed_order, _ = plan_scenes(sources[::-1], annotations, COUNTS, WINDOW_S, 1)
+    assert plan() == plan() == reversed_order
+    assert plan(seed=2) != plan()
+
+
+def test_other_sets_and_later_scenes_change_nothing() -> None:
+    everything = plan()
+    assert plan({"pair": {"test": 20}}) == of(everything, "pair")
+    more = plan({name: {s: 3 * n for s, n in splits.items()} for name, splits in COUNTS.items()})
+    for scene in everything:
+        assert scene in more
+
+
+def test_only_clips_of_the_split_are_used() -> None:
+    for scene in plan():
+        for moment in scene.tiles + scene.sounds:
+            assert moment.video.startswith(scene.split)
+
+
+def test_times_are_annotated_and_half_a_window_from_the_ends() -> None:
+    for scene in plan():
+        for moment in scene.tiles:
+            assert moment.time_s * 4 == int(moment.time_s * 4)
+            assert WINDOW_S / 2 <= moment.time_s <= 3.0 - WINDOW_S / 2
+
+
+def test_times_at_the_ends_are_used_if_there_are_no_others() -> None:
+    sources = [solo("a", "bell"), solo("b", "drum"), solo("late", "drum")]
+    annotations: Annotations = {
+        "a": (AnnotatedTime(Seconds(0.0), (item("bell"),)),),
+        "b": (AnnotatedTime(Seconds(2.9), (item("drum"),)),),
+        "late": (AnnotatedTime(Seconds(3.5), (item("drum"),)),),  # after the clip was cut off
+    }
+    scenes, notes = plan_scenes(sources, annotations, {"solo": {"test": 5}}, WINDOW_S, 0)
+    assert {scene.tiles[0] for scene in scenes} == {scene.sounds[0] for scene in scenes}
+    assert {(s.tiles[0].video, s.tiles[0].time_s) for s in scenes} == {("a", 0.0), ("b", 2.9)}
+    assert notes == ["solo/test has 2 scenes, 5 were wanted"]
+
+
+def test_solo_shows_every_clip_before_any_twice_and_no_time_twice() -> None:
+    scenes = of(plan({"solo": {"test": 80}}), "solo")
+    firsts = [scene.tiles[0].video for scene in scenes]
+    assert len(set(firsts[:10])) == 10
+    assert len({scene.tiles for scene in scenes}) == 80  # 10 clips with 8 inner times
+    for scene in scenes:
+        assert (scene.layout, scene.sounds) == ("single", scene.tiles)
+        assert [t.category for t in scene.targets] == [class_of(scene.tiles[0].video)]
+
+
+def test_duet_has_one_soundtrack_and_its_targets_from_left_to_right() -> None:
+    for scene in of(plan(), "duet"):
+        assert (scene.layout, scene.sounds) == ("single", scene.tiles)
+        number = int(scene.tiles[0].video.rsplit("-", 1)[1])
+        left, right = CLASSES[(number + 1) % 5], CLASSES[number % 5]
+        assert [(t.tile, t.category) for t in scene.targets] == [(0, left), (0, right)]
+
+
+def test_duet_frame_with_one_annotated_class_is_kept() -> None:
+    sources = [Source(name, "test", ("bell", "drum"), 3.0) for name in ("a", "b")]
+    annotations = {name: times(item("bell"), item("drum", sounding=False)) for name in ("a", "b")}
+    scenes, _ = plan_scenes(sources, annotations, {"duet": {"test": 2}}, WINDOW_S, 0)
+    assert [[t.category for t in scene.targets] for scene in scenes] == [["bell"]] * 2
+
+
+def test_pair_shows_two_classes_and_hears_both_tiles() -> None:
+    for scene in of(plan(), "pair"):
+        assert (scene.layout, scene.sounds) == ("side-by-side", scene.tiles)
+        left, right = (class_of(moment.video) for moment in scene.tiles)
+        assert left != right
+        assert [(t.tile, t.category) for t in scene.targets] == [(0, left), (1, right)]
+
+
+def test_every_clip_of_a_pair_is_first_equally_often() -> None:
+    scenes = of(plan(), "pair")
+    assert Counter(s.tiles[0].video for s in scenes) == {f"test-solo-{n}": 2 for n in range(10)}
+    assert len({s.tiles[0].video for s in scenes[:10]}) == 10
+
+
+def test_mosaic_shows_four_classes_and_hears_two_tiles() -> None:
+    scenes = of(plan(), "mosaic")
+    for scene in scenes:
+        assert scene.layout == "mosaic"
+        assert len({class_of(moment.video) for moment in scene.tiles}) == 4
+        tiles = [target.tile for target in scene.targets]
+        assert tiles == sorted(set(tiles))
+        assert len(tiles) == 2
+        assert scene.sounds == tuple(scene.tiles[tile] for tile in tiles)
+        assert [t.category for t in scene.targets] == [class_of(m.video) for m in scene.sounds]
+    # All six choices of two quadrants occur in twenty draws or so.
+    many = of(plan({"mosaic": {"test": 60}}), "mosaic")
+    assert len({tuple(t.tile for t in scene.targets) for scene in many}) == 6
+
+
+def test_mosaic_of_three_classes_hears_two_different_ones() -> None:
+    sources = [solo(f"{c}-{n}", c) for c in CLASSES[:3] for n in range(2)]
+    annotations = {source.id: times(item(source.classes[0])) for source in sources}
+    scenes, _ = plan_scenes(sources, annotations, {"mosaic": {"test": 20}}, WINDOW_S, 0)
+    for scene in scenes:
+        assert len({moment.video for moment in scene.tiles}) == 4
+        assert len({moment.video[:4] for moment in scene.tiles}) == 3
+        assert len({target.category for target in scene.targets}) == 2
+
+
+def test_swap_is_another_scene_of_the_set_that_sounds_of_other_classes() -> None:
+    scenes = plan()
+    by_id = {scene.id: scene for scene in scenes}
+    for scene in scenes:
+        swap = by_id[scene.swap]
+        rest = [s for s in of(scenes, scene.set, scene.split) if s != scene]
+        assert swap in rest
+        if any(classes_of(scene).isdisjoint(classes_of(other)) for other in rest):
+            assert classes_of(scene).isdisjoint(classes_of(swap))
+
+
+def test_swap_without_other_classes_takes_another_video() -> None:
+    sources = [solo(f"bell-{n}", "bell") for n in range(2)]
+    annotations = {source.id: times(item("bell")) for source in sources}
+    scenes, _ = plan_scenes(sources, annotations, {"solo": {"test": 6}}, WINDOW_S, 0)
+    by_id = {scene.id: scene for scene in scenes}
+    assert all(by_id[s.swap].tiles[0].video != s.tiles[0].video for s in scenes)
+
+
+def test_swap_within_one_video_takes_another_time() -> None:
+    annotations = {"a": times(item("bell"))}
+    scenes, _ = plan_scenes([solo("a", "bell")], annotations, {"solo": {"test": 4}}, WINDOW_S, 0)
+    assert all(scene.swap != scene.id for scene in scenes)
+
+
+def test_a_single_scene_is_refused() -> None:
+    with pytest.raises(UserError, match=r"scenes\.pair\.val = 1.*swap"):
+        plan_scenes(*material(), {"pair": {"val": 1}}, WINDOW_S, 0)
+
+
+def test_sets_that_cannot_be_made_are_left_out_with_a_note() -> None:
+    sources = [solo(f"bell-{n}", "bell") for n in range(3)]
+    annotations = {source.id: times(item("bell")) for source in sources}
+    scenes, notes = plan_scenes(sources, annotations, {**COUNTS, "solo": {"test": 3}}, WINDOW_S, 0)
+    assert {scene.set for scene in scenes} == {"solo"}
+    assert [note.split(" is left out: it needs ")[0] for note in notes] == [
+        "duet/test",
+        "pair/val",
+        "pair/test",
+        "mosaic/test",
+    ]
+    assert plan_scenes([], {}, COUNTS, WINDOW_S, 0)[0] == []
+
+
+def test_labelled_clips_without_boxes_are_not_used_beside_annotated_ones() -> None:
+    sources, annotations = material()
+    extra = [solo(f"unboxed-{n}", "tuba") for n in range(5)]
+    assert plan_scenes([*sources, *extra], annotations, COUNTS, WINDOW_S, 1)[0] == plan()
+
+
+@pytest.mark.parametrize("classes", [(), ("bell",)])
+def test_clips_of_which_nothing_is_annotated_are_used_whole(classes: tuple[str, ...]) -> None:
+    named = [(f"clip-{n}", classes and (CLASSES[n],)) for n in range(4)]
+    sources = [Source(name, "test", label, 2.5) for name, label in named]
+    sources.append(Source("short", "test", classes and ("organ",), 0.7))
+    scenes, notes = plan_scenes(sources, {}, COUNTS, WINDOW_S, 0)
+    assert {scene.set for scene in scenes} == {"pair", "mosaic"}
+    assert [note.split(" ")[0] for note in notes if "test" in note] == ["solo/test", "duet/test"]
+    for scene in scenes:
+        assert {target.category for target in scene.targets} == {""}
+        assert len({moment.video for moment in scene.tiles}) == len(scene.tiles)
+        for moment in scene.tiles:
+            if moment.video == "short":
+                assert moment.time_s == 0.35
+            else:
+                assert WINDOW_S / 2 <= moment.time_s <= 2.5 - WINDOW_S / 2
+
+
+def test_specks_and_frames_with_a_stranger_sound_are_not_shown() -> None:
+    speck = replace(item("bell"), box=(0.5, 0.5, 0.01, 0.4))
+    annotations = {
+        "speck": times(speck),
+        "stranger": times(item("drum")),
+        "crowd": times(item("bell"), item("drum")),
+        "a": times(item("bell")),
+    }
+    sources = [
+        solo("speck", "bell"),
+        solo("stranger", "bell"),
+        Source("crowd", "test", (), 3.0),
+        solo("a", "bell"),
+    ]
+    scenes, _ = plan_scenes(sources, annotations, {"solo": {"test": 8}}, WINDOW_S, 0)
+    assert {scene.tiles[0].video for scene in scenes} == {"a"}
