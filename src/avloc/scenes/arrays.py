@@ -26,7 +26,7 @@ from avloc.audio.mixing import mix
 from avloc.audio.waveform import rms_normalise
 from avloc.errors import UserError
 from avloc.files import atomic, read_json, write_json
-from avloc.progress import track
+from avloc.progress import Progress
 from avloc.records import Annotations, Scene, Split
 from avloc.scenes.canvas import picture, target_masks
 from avloc.shards.format import Shards
@@ -143,14 +143,21 @@ def render_scenes(
     sets: dict[str, list[Scene]] = {}
     for scene in scenes:
         sets.setdefault(f"{scene.split}-{scene.set}", []).append(scene)
+    planned = {
+        name: _arrays_of(members, annotations, shards, log_mel, window_s)
+        for name, members in sets.items()
+    }
+    progress = Progress(
+        sum(len(sets[name]) * len(kinds) for name, kinds in planned.items()), "cache"
+    )
     written = set[Path]()
     for name, members in sets.items():
-        for kind, rows in _arrays_of(members, annotations, shards, log_mel, window_s).items():
-            path = folder / f"{name}.{kind}.npy"
-            _write_rows(path, track(rows, len(members), f"cache {name} {kind}"), len(members))
-            written.add(path)
-        write_json(folder / f"{name}{IDS}", [scene.id for scene in members])
+        for kind, rows in planned[name].items():
+            written.add(folder / f"{name}.{kind}.npy")
+            _write_rows(folder / f"{name}.{kind}.npy", rows, len(members), progress)
         written.add(folder / f"{name}{IDS}")
+        write_json(folder / f"{name}{IDS}", [scene.id for scene in members])
+    progress.close()
     for path in {*folder.glob("*.npy"), *folder.glob(f"*{IDS}")} - written:
         path.unlink()
 
@@ -195,7 +202,7 @@ def _arrays_of(
     return arrays
 
 
-def _write_rows(path: Path, rows: Iterable[NDArray[Any]], count: int) -> None:
+def _write_rows(path: Path, rows: Iterator[NDArray[Any]], count: int, progress: Progress) -> None:
     """Write `count` rows of equal shape as one array, holding one row at a time."""
     with atomic(path) as temporary:
         array: np.memmap[Any, Any] | None = None
@@ -205,5 +212,6 @@ def _write_rows(path: Path, rows: Iterable[NDArray[Any]], count: int) -> None:
                     temporary, mode="w+", dtype=row.dtype, shape=(count, *row.shape)
                 )
             array[number] = row
+            progress.step()
         if array is not None:
             array.flush()
