@@ -1,0 +1,208 @@
+"""The user's own videos: wrong if one is lost, mislabelled, or both trained on and tested."""
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from avloc.datasets.local import Settings, deal, download, find_videos, safe_ids
+from avloc.errors import UserError
+from avloc.files import sha256
+from avloc.records import Annotations, Clip, read_manifest, write_annotations, write_manifest
+
+EXTENSIONS = ["mp4", ".webm"]
+
+
+def settings(source: Path | str, val: float = 0.2, test: float = 0.2) -> Settings:
+    return Settings(source=str(source), val_share=val, test_share=test, extensions=list(EXTENSIONS))
+
+
+def fetch(source: Path | str, seed: int = 1) -> tuple[list[Clip], Annotations]:
+    return download(settings(source), Path("unused"), seed, workers=2)
+
+
+def put(folder: Path, *names: str) -> Path:
+    """Write files whose content is their name; listing does not look inside."""
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(os.fsencode(name))
+    return folder
+
+
+def listing(folder: Path, *rows: str) -> Path:
+    path = folder / "list.csv"
+    path.write_text("\n".join(rows) + "\n")
+    return path
+
+
+def test_sub_folders_name_classes(tmp_path: Path) -> None:
+    put(tmp_path, "dog/a.mp4", "dog/deep/b.WebM", "cat/a.mp4", "c.mp4", "notes.txt", "dog/._a.mp4",
+        ".hidden/d.mp4")  # fmt: skip
+    clips, annotations = fetch(tmp_path)
+    assert {clip.id: clip.classes for clip in clips} == {
+        "cat_a": ("cat",),
+        "c": (),
+        "dog_a": ("dog",),
+        "dog_deep_b": ("dog",),
+    }
+    assert annotations == {}
+    assert {clip.path for clip in clips} >= {str(tmp_path / "dog/deep/b.WebM")}
+    assert all(clip.sha256 == sha256(Path(clip.path)) for clip in clips)
+
+
+def test_splits_have_their_shares_and_stay_when_asked_again(tmp_path: Path) -> None:
+    put(tmp_path, *[f"{n}.mp4" for n in range(20)])
+    splits = {clip.id: clip.split for clip in fetch(tmp_path)[0]}
+    assert Counter(splits.values()) == {"train": 12, "val": 4, "test": 4}
+    assert splits == {clip.id: clip.split for clip in fetch(tmp_path)[0]}
+    assert splits != {clip.id: clip.split for clip in fetch(tmp_path, seed=2)[0]}
+
+
+def test_one_more_video_moves_few_others() -> None:
+    ids = [f"v{n}" for n in range(100)]
+    before, after = deal(ids, 0.1, 0.1, 3), deal([*ids, "new"], 0.1, 0.1, 3)
+    assert sum(before[id] != after[id] for id in ids) <= 2
+
+
+def test_a_share_above_zero_gets_a_video() -> None:
+    assert Counter(deal(["a", "b", "c", "d"], 0.1, 0.1, 0).values()) == {
+        "train": 2, "val": 1, "test": 1,
+    }  # fmt: skip
+    assert set(deal(["a", "b", "c", "d"], 0, 0, 0).values()) == {"train"}
+
+
+def test_ids_are_safe_unique_and_independent_of_order() -> None:
+    names = ["dog/a.mp4", "dog/a.webm", "dog_a.mp4", "x.y.mp4", "../ü b.mp4", "é" * 300 + ".mp4",
+             "q" * 101 + ".mp4", "q" * 102 + ".mp4", "-i.mp4", ".mp4"]  # fmt: skip
+    ids = safe_ids(names)
+    assert len(set(ids)) == len(names)
+    assert safe_ids(names[::-1]) == ids[::-1]
+    assert ids[3] == "x_y"
+    assert ids[8] == "-i"
+    for id in ids:
+        Clip(id, "a.mp4", "train", (), "")  # refuses an unsafe one
+
+
+def test_a_copy_cannot_be_trained_on_and_tested(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(tmp_path, "a.mp4", "b.mp4")
+    (tmp_path / "copy of a.mp4").write_text("a.mp4")
+    assert [clip.id for clip in fetch(tmp_path)[0]] == ["a", "b"]
+    assert "copy_of_a is a copy of a and left out" in capsys.readouterr().out
+
+
+def test_every_column_of_a_listing(tmp_path: Path) -> None:
+    boxes = [
+        {"class": "cat", "box": [0.5, 0, 0.5, 1], "time_s": 2},
+        {"class": "dog", "box": [0.1, 0.2, 0.3, 0.4], "time_s": 0.5},
+        {"class": "dog", "box": [0, 0, 1, 1], "time_s": 2.0},
+    ]
+    cell = json.dumps(boxes).replace('"', '""')
+    put(tmp_path / "sub", "a.mp4", "b, c.mp4")
+    path = listing(
+        tmp_path, "\ufeffpath,split,class,boxes", f'sub/a.mp4,test,dog; bird,"{cell}"',
+        '"sub/b, c.mp4",,,"[{""class"": ""owl"", ""box"": [0, 0, 1, 1]}]"',
+    )  # fmt: skip
+    clips, annotations = fetch(path)
+    assert (clips[0].id, clips[0].split, clips[0].classes) == ("sub_a", "test", ("dog", "bird"))
+    assert clips[0].path == str((tmp_path / "sub/a.mp4").resolve())
+    times = annotations["sub_a"]
+    assert [time.time_s for time in times] == [0.5, 2.0]
+    assert [(o.category, o.sounding) for o in times[1].objects] == [("cat", False), ("dog", True)]
+    assert times[0].objects[0].box == (0.1, 0.2, 0.3, 0.4)
+    owl = annotations["sub_b_c"][0]
+    assert (owl.time_s, owl.objects[0].sounding) == (0.0, True)
+    write_manifest(tmp_path / "manifest.csv", clips)
+    assert read_manifest(tmp_path / "manifest.csv") == clips
+    write_annotations(tmp_path / "annotations.json", annotations)
+
+
+def test_a_missing_file_stops_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(tmp_path, "a.mp4")
+    clips, _ = fetch(listing(tmp_path, "path,split", "gone.mp4,val", "a.mp4,train"))
+    assert {clip.id: bool(clip.sha256) for clip in clips} == {"gone": False, "a": True}
+    assert "list.csv row 2: there is no file" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        (["path,clas", "a.mp4,dog"], r"list\.csv: unknown column 'clas'; the columns are path"),
+        (["path;split", "a.mp4;val"], "unknown column 'path;split'; .* by commas"),
+        (["split", "val"], "a column missing or twice"),
+        (["path,path", "a.mp4,a.mp4"], "a column missing or twice"),
+        (["path"], "lists no video"),
+        (["path,split", "a.mp4,val", "b.mp4,dev"], "row 3: split 'dev' is not train, val, test"),
+        (["path,split", ",val"], "row 2: path '' is empty"),
+        (["path,split", "a.mp4,val,dog"], "row 2: more cells than columns"),
+        (["path", "a.mp4", "./a.mp4"], "row 3: './a.mp4' is in row 2 already"),
+    ],
+)
+def test_a_wrong_listing_is_named_by_row(tmp_path: Path, rows: list[str], sentence: str) -> None:
+    put(tmp_path, "a.mp4", "b.mp4")
+    with pytest.raises(UserError, match=sentence):
+        fetch(listing(tmp_path, *rows))
+
+
+@pytest.mark.parametrize(
+    ("boxes", "place"),
+    [
+        ("nonsense", "boxes: invalid json"),
+        ('{"class": "a"}', "boxes: .*array"),
+        ('[{"class": "a", "box": [0, 0, 1]}]', r"boxes\[0\]\['box'\]"),
+        ('[{"class": "a", "box": [0.5, 0, 0.6, 1]}]', r"boxes\[0\]: .*inside"),
+        ('[{"class": "a", "box": [0, 0, 0, 1]}]', r"boxes\[0\]: .*inside"),
+        ('[{"class": "a", "box": [10, 20, 100, 80]}]', r"boxes\[0\]\['box'\]\[0\]"),
+        ('[{"class": "a", "box": [0, 0, NaN, 1]}]', r"boxes\[0\]\['box'\]\[2\]"),
+        ('[{"class": "a", "box": [0, 0, 1, 1], "time": 1}]', r"boxes\[0\]\['time'\]: extra"),
+        ('[{"class": "a", "box": [0, 0, 1, 1], "time_s": -1}]', r"boxes\[0\]\['time_s'\]"),
+        ('[{"box": [0, 0, 1, 1]}]', r"boxes\[0\]\['class'\]: field required"),
+    ],
+)
+def test_a_wrong_box_is_named_by_row(tmp_path: Path, boxes: str, place: str) -> None:
+    put(tmp_path, "a.mp4")
+    cell = boxes.replace('"', '""')
+    with pytest.raises(UserError, match=r"list\.csv row 2: " + place):
+        fetch(listing(tmp_path, "path,boxes", f'a.mp4,"{cell}"'))
+
+
+def test_a_listing_that_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_bytes(b"path\n\xff\xfe\n")
+    with pytest.raises(UserError, match="no CSV file in UTF-8"):
+        fetch(tmp_path / "list.csv")
+
+
+def test_a_source_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"params\.yaml: `source` of the local data set is empty"):
+        fetch("")
+    with pytest.raises(UserError, match="does not exist"):
+        fetch(tmp_path / "gone")
+    with pytest.raises(UserError, match=r"no file that ends in \.mp4, \.webm"):
+        fetch(put(tmp_path, "a.txt"))
+
+
+def test_folders_that_are_no_classes(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="sub-folders name classes, not splits as test, train do"):
+        find_videos(put(tmp_path / "a", "train/x.mp4", "test/y.mp4"), EXTENSIONS)
+    with pytest.raises(UserError, match="';' in its name"):
+        find_videos(put(tmp_path / "b", "dog;cat/x.mp4"), EXTENSIONS)
+
+
+def test_names_that_no_csv_can_hold_are_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(tmp_path, "ünï😀.mp4", "two\nlines.mp4", "not\udcffutf8.mp4")
+    assert [clip.id for clip in fetch(tmp_path)[0]] == ["_n_"]
+    assert "'two\\nlines.mp4' is left out" in capsys.readouterr().out
+
+
+def test_shares_must_leave_something_to_train_on() -> None:
+    with pytest.raises(ValidationError, match="leave some videos"):
+        settings("x", 0.5, 0.5)
+    with pytest.raises(ValidationError):
+        Settings.model_validate({"source": "x", "val_share": 0.1, "test_share": 0.1})

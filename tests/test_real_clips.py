@@ -1,0 +1,39 @@
+"""80 real videos of many makers through listing, extraction and reading."""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from avloc.datasets.local import Settings, download
+from avloc.records import Moment, Seconds
+from avloc.shards.extraction import Extraction, extract
+from avloc.shards.format import Rates, open_shards
+
+CLIPS = Path(__file__).parents[2] / "shared" / "data" / "clips"
+RATES = Rates(8.0, 256, 16000)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not CLIPS.is_dir(), reason=f"research clips are not in {CLIPS}")
+def test_all_real_clips_are_read(tmp_path: Path) -> None:
+    """mp4, webm and mpg; h264, vp9 and others; 0.8 to 40 s; 224 to 1504 pixels; 24 to 60 fps."""
+    settings = Settings(
+        source=str(CLIPS), val_share=0.1, test_share=0.1, extensions=["mp4", "webm", "mpg"]
+    )
+    clips, _ = download(settings, tmp_path, seed=0, workers=2)
+    assert len(clips) == 80
+    extraction = Extraction(RATES, min_duration_s=1.0, max_duration_s=10.0, videos_per_shard=16)
+    ledger = extract(clips, CLIPS, tmp_path / "out", tmp_path / "scratch", extraction, workers=2)
+    assert Counter((f.status, f.reason) for f in ledger) == {
+        ("ok", ""): 79,
+        ("unusable", "shorter than 1.0 s (0.88 s)"): 1,
+    }
+    shards = open_shards(tmp_path / "out")
+    for entry in shards.entries:
+        assert entry.samples == entry.frames * 2000
+        assert 8 <= entry.frames <= 80
+        middle = Moment(entry.id, Seconds(entry.frames / 16))
+        assert shards.frame(middle).std() > 5  # neither black nor grey
+        assert np.abs(shards.window(middle, 60)).max() > 0.01  # not silent throughout
