@@ -41,6 +41,8 @@ NUMBER_IN = 0.42  # left of the panels, for the scene's number
 HEADING_IN = 0.36
 SEPARATOR_IN = 0.24
 
+_ORDINALS = ("first", "second", "third", "fourth")
+
 #: Takes maps (M, h, w) and masks (K, H, W); returns the maps in [0, 1] at (H, W) and their
 #: average precisions (M, K). The stage hands in the functions that made the scores.
 Measure = Callable[[Floats, Masks], tuple[Floats, Floats]]
@@ -197,12 +199,13 @@ def _draw_key(page: Page, y: float, blocks: Sequence[_Block]) -> None:
     """Explain the colours on one line."""
     counts = {block.map_count(row) for block in blocks for row in block.maps}
     sources = max(
-        (block.scenes.masks(n).shape[0] for block in blocks for n in block.chosen), default=1
+        len(block.scenes.masks(number))
+        for block in blocks
+        for number in (*block.chosen, *block.failures)
     )
-    names = ["first", "second", "third", "fourth"][: max(sources, 1)]
     entries = [
         (colour, f"{name} source" + (" and the map paired with it" if max(counts) > 1 else ""))
-        for colour, name in zip(style.SOURCES, names, strict=False)
+        for colour, name in zip(style.SOURCES, _ORDINALS[: max(sources, *counts, 1)], strict=False)
     ]
     if 1 in counts:
         entries.append((style.SHARED, "one map for all sources"))

@@ -201,12 +201,12 @@ def check_rows(settings: Settings, scores: Scores) -> None:
                 " best_pairing there"
             )
         # Only rows with several maps have this score, and they are scored under the best pairing.
-        if any("assigned" in metrics for metrics in sets.values()):
-            if not settings.rows[row].best_pairing:
-                raise UserError(
-                    f"params.yaml: render.rows.{row}.best_pairing is false, but the row has several"
-                    " maps; set it to true"
-                )
+        several = any("assigned" in metrics for metrics in sets.values())
+        if several and not settings.rows[row].best_pairing:
+            raise UserError(
+                f"params.yaml: render.rows.{row}.best_pairing is false, but the row has several"
+                " maps; set it to true"
+            )
 
 
 def _printed_score(word: str) -> PrintedScore:

@@ -1,0 +1,92 @@
+"""Training curves and listening bars: what is read, what is refused, what is drawn."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from avloc.errors import UserError
+from avloc.rendering import style
+from avloc.rendering.bars import draw_listening
+from avloc.rendering.curves import draw_curves, read_curve
+from avloc.rendering.settings import Settings
+
+WARM = "step,phase,loss,node_cosine\n50,0,3.5,\n100,1,0.7,0.9\n150,1,0.6,0.8\n"
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+def test_a_warm_start_has_no_monitor(tmp_path: Path) -> None:
+    curve = read_curve(written(tmp_path / "ours.csv", WARM), "ours")
+    assert curve.monitors == ["node_cosine"]
+    assert curve.warming.tolist() == [True, False, False]
+    assert np.isnan(curve.columns["node_cosine"][0])
+
+
+def test_a_curve_without_phases_was_never_warming(tmp_path: Path) -> None:
+    curve = read_curve(written(tmp_path / "ots.csv", "step,loss\n50,3.5\n"), "ots")
+    assert curve.monitors == []
+    assert curve.warming.tolist() == [False]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "has no rows with step and loss"),
+        ("step,loss\n", "has no rows with step and loss"),
+        ("step,cosine\n50,1\n", "has no rows with step and loss"),
+        ("step,loss\n50,nan\n", "column loss holds nan, not a finite number"),
+        ("step,loss\n50,\n", "column loss holds an empty field"),
+        ("step,loss\n50,high\n", "column loss holds no numbers"),
+    ],
+)
+def test_a_bad_curve_names_the_fault_and_the_stage(tmp_path: Path, text: str, fault: str) -> None:
+    with pytest.raises(UserError, match=f"{fault}.*run the train stage of row 'ours'"):
+        read_curve(written(tmp_path / "ours.csv", text), "ours")
+
+
+def test_a_missing_curve_names_the_stage(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="run the train stage of row 'ours'"):
+        read_curve(tmp_path / "ours.csv", "ours")
+
+
+def test_each_row_has_its_loss_and_its_own_monitors(tmp_path: Path, settings: Settings) -> None:
+    curves = {
+        "ours": read_curve(written(tmp_path / "ours.csv", WARM), "ours"),
+        "ots": read_curve(written(tmp_path / "ots.csv", "step,loss\n50,3\n100,2\n"), "ots"),
+    }
+    figure = draw_curves(settings, curves, "synthetic")
+    assert figure is not None
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["loss", "", "node cosine"]
+    labels = [text.get_text() for text in figure.texts]
+    assert labels.index("OTS [4]") < labels.index("Ours")
+    assert draw_curves(settings, {}, "synthetic") is None
+
+
+def lengths(axes: Axes) -> list[float]:
+    return [bar.get_width() for bar in axes.patches if isinstance(bar, Rectangle)]
+
+
+def test_bars_show_chance_and_skip_sets_without_scores(settings: Settings) -> None:
+    pair = {"half": 62.5, "cap": 40.0, "cap_swapped": 30.0}
+    figure = draw_listening(settings, {"ours": {"pair": pair}, "ots": {}}, "synthetic")
+    assert figure is not None
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert titles == ["half, pair (%)", "gain, pair (points)"]
+    assert np.asarray(figure.axes[0].lines[0].get_xdata()).tolist() == [50.0, 50.0]
+    assert [lengths(axes) for axes in figure.axes] == [[62.5], [10.0]]
+    assert draw_listening(settings, {"ours": {"solo": {"ap": 5.0}}}, "music") is None
+
+
+def test_curves_and_bars_are_equal_bytes_again(tmp_path: Path, settings: Settings) -> None:
+    curves = {"ours": read_curve(written(tmp_path / "ours.csv", WARM), "ours")}
+    for name in ("first", "second"):
+        figure = draw_curves(settings, curves, "synthetic")
+        assert figure is not None
+        style.save(figure, tmp_path / f"{name}.png", dots_per_inch=50)
+    assert (tmp_path / "first.png").read_bytes() == (tmp_path / "second.png").read_bytes()
