@@ -78,8 +78,9 @@ def _draw_bars(axes: Axes, values: Sequence[float | None], colours: Sequence[sty
     lengths = [value for value in values if value is not None]
     axes.barh(places, lengths, height=0.62, color=[colours[place] for place in places])
     for place, length in zip(places, lengths, strict=True):
+        # Adding 0.0 keeps a rounded -0.0 from printing its sign.
         axes.annotate(
-            f"{length:.1f}",
+            f"{round(length, 1) + 0.0:.1f}",
             (max(length, 0), place),
             xytext=(3, 0),
             textcoords="offset points",
