@@ -18,7 +18,7 @@ RATES = Rates(8.0, 256, 16000)
 @pytest.mark.slow
 @pytest.mark.skipif(not CLIPS.is_dir(), reason=f"research clips are not in {CLIPS}")
 def test_all_real_clips_are_read(tmp_path: Path) -> None:
-    """mp4, webm and mpg; h264, vp9 and others; 0.8 to 40 s; 224 to 1504 pixels; 24 to 60 fps."""
+    """h264, vp9 and mpeg1; aac, opus, mp2 and mp3; 0.8 to 41 s; to 1504 pixels; 1 to 30 fps."""
     settings = Settings(
         source=str(CLIPS), val_share=0.1, test_share=0.1, extensions=["mp4", "webm", "mpg"]
     )

@@ -180,7 +180,7 @@ def decode(
         )  # fmt: skip
         sound = (
             source["a:0"]
-            .filter("aresample", sample_rate_hz, **{"async": 1}, first_pts=0)
+            .filter("aresample", sample_rate_hz, first_pts=0)  # which fills gaps, too
             .filter("aformat", "s16", sample_rate_hz, "mono")
             .output(_url(sound_file), format="s16le", t=max_duration_s + LATEST_START_S, **BITEXACT)
         )
