@@ -6,12 +6,12 @@ import numpy as np
 
 from avloc import params, paths
 from avloc.errors import reported
-from avloc.evaluation.controls import control
-from avloc.scenes.arrays import SceneArrays, open_sets
+from avloc.evaluation.controls import Control, control
+from avloc.scenes.store import SceneArrays, open_sets
 from avloc.scoring import Localise, score, write
 
 
-def localiser(kind: str, val: SceneArrays) -> Localise:
+def localiser(kind: Control, val: SceneArrays) -> Localise:
     """Return a function that shows the same map for every image and sound."""
     masks = [val.masks(number) for number in range(len(val.images))]
     maps = control(kind, masks)

@@ -5,7 +5,7 @@ import argparse
 from avloc import params, paths
 from avloc.errors import reported
 from avloc.localiser import Localiser
-from avloc.scenes.arrays import open_sets
+from avloc.scenes.store import open_sets
 from avloc.scoring import score, write
 from avloc.training.device import choose_device
 

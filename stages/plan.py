@@ -17,12 +17,16 @@ NO_NUMBERS = {
 }
 
 
-def code_of(row: rows.Row) -> dict[str, str]:
-    """Return fingerprints of the training stage, the row's method and its loss, if it has one."""
-    roots = [Path("stages/train.py"), PACKAGE / "methods" / f"{row.method.replace('-', '_')}.py"]
+def code_of(row: rows.Row) -> rows.Code:
+    """Return the fingerprints of what training runs, by all rows and by this one."""
+    shared = set(closure([Path("stages/train.py")], SOURCES)) - NO_NUMBERS
+    own = [PACKAGE / "methods" / f"{row.method.replace('-', '_')}.py"]
     if "loss" in row.settings:
-        roots.append(PACKAGE / "losses" / f"{row.settings['loss']}.py")
-    return fingerprints(set(closure(roots, SOURCES)) - NO_NUMBERS)
+        own.append(PACKAGE / "losses" / f"{row.settings['loss']}.py")
+    return rows.Code(
+        shared=fingerprints(shared),
+        own=fingerprints(set(closure(own, SOURCES)) - shared - NO_NUMBERS),
+    )
 
 
 def main() -> None:
@@ -32,9 +36,10 @@ def main() -> None:
     parser.add_argument("--row", required=True)
     options = parser.parse_args()
     with reported():
-        row = rows.resolve(params.load(), options.dataset, options.row, code={})
-        row = row.model_copy(update={"code": code_of(row)})
-        rows.write(paths.plan(options.dataset, options.row), row)
+        row = rows.resolve(params.load(), options.dataset, options.row)
+        rows.write(
+            paths.plan(options.dataset, options.row), row.model_copy(update={"code": code_of(row)})
+        )
 
 
 if __name__ == "__main__":

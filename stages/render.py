@@ -12,7 +12,7 @@ from avloc.rendering.curves import read_curve
 from avloc.rendering.maps import Floats, read_maps
 from avloc.rendering.scores import read_scores
 from avloc.rendering.settings import check_rows, read_settings
-from avloc.scenes.arrays import open_sets
+from avloc.scenes.store import open_sets
 
 
 def measure(maps: Maps, masks: Masks) -> tuple[FloatMaps, Floats]:

@@ -20,7 +20,7 @@ RATES = Rates(8.0, 256, 16000)
 def test_all_real_clips_are_read(tmp_path: Path) -> None:
     """h264, vp9 and mpeg1; aac, opus, mp2 and mp3; 0.8 to 41 s; to 1504 pixels; 1 to 30 fps."""
     settings = Settings(
-        source=str(CLIPS), val_share=0.1, test_share=0.1, extensions=["mp4", "webm", "mpg"]
+        videos=str(CLIPS), val_share=0.1, test_share=0.1, extensions=["mp4", "webm", "mpg"]
     )
     clips, _ = download(settings, tmp_path, seed=0, workers=2)
     assert len(clips) == 80

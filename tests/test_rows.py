@@ -31,12 +31,12 @@ def test_committed_parameters_are_valid_for_every_row_and_data_set() -> None:
     for dataset, block in settings.datasets.items():
         datasets.load(block.kind).Settings.model_validate(block.source)
         for name in settings.runs:
-            rows.resolve(settings, dataset, name, code={})
+            rows.resolve(settings, dataset, name)
 
 
 def test_every_method_has_a_row() -> None:
     settings = params.load()
-    used = {rows.resolve(settings, "synthetic", name, code={}).method for name in settings.runs}
+    used = {rows.resolve(settings, "synthetic", name).method for name in settings.runs}
     assert used == set(methods.names())
 
 
@@ -57,7 +57,7 @@ def test_loss_reaches_only_the_rows_without_their_own(
     changed = [
         name
         for name in before.runs
-        if rows.resolve(before, "synthetic", name, {}) != rows.resolve(after, "synthetic", name, {})
+        if rows.resolve(before, "synthetic", name) != rows.resolve(after, "synthetic", name)
     ]
     assert changed == ["ours"]
 
@@ -66,7 +66,7 @@ def test_rows_take_the_data_sets_overrides_then_their_own(
     content: dict[str, Any], tmp_path: Path
 ) -> None:
     content["runs"]["ours"] = {"train": {"steps": 3}}
-    row = rows.resolve(loaded(content, tmp_path), "synthetic", "ours", code={})
+    row = rows.resolve(loaded(content, tmp_path), "synthetic", "ours")
     assert row.train.steps == 3
     assert (
         row.train.batch_size == content["datasets"]["synthetic"]["overrides"]["train"]["batch_size"]
@@ -75,7 +75,7 @@ def test_rows_take_the_data_sets_overrides_then_their_own(
 
 
 def test_plan_survives_its_file(tmp_path: Path) -> None:
-    row = rows.resolve(params.load(), "synthetic", "ots", code={"a.py": "1"})
+    row = rows.resolve(params.load(), "synthetic", "ots")
     rows.write(tmp_path / "ots.yaml", row)
     assert rows.read(tmp_path / "ots.yaml") == row
 
@@ -117,7 +117,7 @@ def test_wrong_rows_are_named(
 ) -> None:
     content["runs"]["ours"] = row
     with pytest.raises(UserError, match=sentence):
-        rows.resolve(loaded(content, tmp_path), "synthetic", "ours", code={})
+        rows.resolve(loaded(content, tmp_path), "synthetic", "ours")
 
 
 def test_no_data_set_of_that_name() -> None:

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from avloc import rows
 from avloc.errors import UserError
+from avloc.nets.images import normalise
 from avloc.rows import Row
 from avloc.training import checkpoint
-from avloc.training.batches import normalise
 from avloc.training.device import autocast
 
 
@@ -36,8 +36,11 @@ class Localiser:
             self.method.load_state_dict(content["method"])
         except (KeyError, ValidationError, RuntimeError) as error:
             reason = " ".join(str(error).split())[:200]
-            raise UserError(f"{path} does not fit this version ({reason}); train it again") from None
-        self.method.to(device, memory_format=torch.channels_last).eval()
+            raise UserError(
+                f"{path} does not fit this version ({reason}); train it again"
+            ) from None
+        self.method.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.method.eval()
         self.device, self.batch_size = device, batch_size
 
     @torch.inference_mode()

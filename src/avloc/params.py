@@ -47,11 +47,19 @@ class Net(Block):
     image_weights: Literal["imagenet", "random"]
 
 
+class WarmStart(Block):
+    """First steps of every row, on the correspondence of image and sound."""
+
+    steps: Count
+    learning_rate: PositiveFloat
+    temperature: PositiveFloat
+
+
 class Train(Block):
     """Optimisation; `avloc.training.loop` explains each key."""
 
     steps: Count
-    warm_start_steps: Count
+    warm_start: WarmStart
     batch_size: PositiveInt
     learning_rate: PositiveFloat
     schedule: Literal["constant", "one-cycle"]

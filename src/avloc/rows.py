@@ -19,7 +19,23 @@ from avloc.methods.base import Method, Parts
 from avloc.params import Audio, Net, Params, Train, sentence
 
 #: Keys that every row has, besides those of its method's `Settings`.
-COMMON = ("seed", "method", "net", "train")
+COMMON = ("seed", "method", "nodes", "net", "train")
+
+
+class Code(BaseModel):
+    """Fingerprints of the source files that a row's training runs, by path.
+
+    Parameters
+    ----------
+    shared
+        Files that every row runs.
+    own
+        Files that only this row's method and loss need.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    shared: dict[str, str]
+    own: dict[str, str]
 
 
 class Row(BaseModel):
@@ -30,15 +46,16 @@ class Row(BaseModel):
     dataset: str
     seed: int
     method: str
+    nodes: int
     settings: dict[str, Any]
     audio: Audio
     net: Net
     train: Train
-    code: dict[str, str]
+    code: Code
 
 
-def resolve(params: Params, dataset: str, name: str, code: dict[str, str]) -> Row:
-    """Return one row's configuration.
+def resolve(params: Params, dataset: str, name: str) -> Row:
+    """Return one row's configuration, its code still to be listed.
 
     Parameters
     ----------
@@ -46,8 +63,6 @@ def resolve(params: Params, dataset: str, name: str, code: dict[str, str]) -> Ro
         All of params.yaml.
     dataset, name
         Which row on which data set.
-    code
-        Fingerprints of the source files that the row's training runs (`avloc.fingerprint`).
 
     Raises
     ------
@@ -75,11 +90,12 @@ def resolve(params: Params, dataset: str, name: str, code: dict[str, str]) -> Ro
             dataset=dataset,
             seed=merged["seed"],
             method=merged["method"],
+            nodes=merged["nodes"],
             settings=settings.model_dump(),
             audio=params.audio,
             net=Net.model_validate(merged["net"]),
             train=Train.model_validate(merged["train"]),
-            code=code,
+            code=Code(shared={}, own={}),
         )
     except ValidationError as error:
         raise UserError(sentence(f"params.yaml: runs.{name}", error)) from None
@@ -114,6 +130,7 @@ def build(row: Row) -> Method:
     module = methods.load(row.method)
     audio = row.audio
     parts = Parts(
+        nodes=row.nodes,
         width=row.net.width,
         embedding=row.net.embedding,
         image_weights=row.net.image_weights,

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from avloc.errors import UserError
 from avloc.evaluation.frames import averaged_precision, class_aware_precision
 from avloc.evaluation.halves import assigned, half
 from avloc.evaluation.protocol import Kind, evaluate_set
 from avloc.evaluation.thresholds import choose_threshold
 from avloc.files import atomic, write_json
-from avloc.scenes.arrays import SceneArrays
+from avloc.scenes.store import SceneArrays
 
 Localise = Callable[[NDArray[np.uint8], NDArray[np.float32]], NDArray[np.float32]]
 
@@ -88,6 +89,11 @@ def _score_set(
     swapped = localise(scenes.images, scenes.mixture[scenes.swap])
     masks = [scenes.masks(number) for number in range(len(maps))]
     if threshold is None:
+        if name not in val:
+            raise UserError(
+                f"there are no val scenes of the set {name!r} to choose a threshold on; set "
+                f"scenes.{name}.val of the data set in params.yaml to 2 or more"
+            )
         seen = val[name]
         threshold = choose_threshold(
             localise(seen.images, seen.mixture),
@@ -121,6 +127,6 @@ def write(scored: Mapping[str, Scored], metrics: Path, maps: Path) -> None:
     for name, row in scored.items():
         arrays[f"{name}.maps"] = row.maps.astype(np.float16)
         arrays[f"{name}.score"] = row.precision
-        arrays[f"{name}.threshold"] = np.float32(row.threshold)
+        arrays[f"{name}.threshold"] = np.array(row.threshold, np.float32)
     with atomic(maps) as temporary:
         np.savez_compressed(temporary, **arrays)  # type: ignore[arg-type]  # no allow_pickle key

@@ -17,7 +17,7 @@ EXTENSIONS = ["mp4", ".webm"]
 
 
 def settings(source: Path | str, val: float = 0.2, test: float = 0.2) -> Settings:
-    return Settings(source=str(source), val_share=val, test_share=test, extensions=list(EXTENSIONS))
+    return Settings(videos=str(source), val_share=val, test_share=test, extensions=list(EXTENSIONS))
 
 
 def fetch(source: Path | str, seed: int = 1) -> tuple[list[Clip], Annotations]:
@@ -178,7 +178,7 @@ def test_a_listing_that_is_no_text(tmp_path: Path) -> None:
 
 
 def test_a_source_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"params\.yaml: `source` of the local data set is empty"):
+    with pytest.raises(UserError, match=r"params\.yaml: `videos` of the local data set is empty"):
         fetch("")
     with pytest.raises(UserError, match="does not exist"):
         fetch(tmp_path / "gone")
@@ -205,4 +205,4 @@ def test_shares_must_leave_something_to_train_on() -> None:
     with pytest.raises(ValidationError, match="leave some videos"):
         settings("x", 0.5, 0.5)
     with pytest.raises(ValidationError):
-        Settings.model_validate({"source": "x", "val_share": 0.1, "test_share": 0.1})
+        Settings.model_validate({"videos": "x", "val_share": 0.1, "test_share": 0.1})

@@ -41,6 +41,7 @@ SETTINGS = Settings(
     silent_class_probability=0.5,
     hue_spread_deg=70.0,
     sway=0.05,
+    centring=1.0,
 )
 
 Rendered = tuple[list[Clip], Annotations]

@@ -10,7 +10,6 @@ from torch import Tensor
 from avloc import losses
 from avloc.errors import UserError
 from avloc.losses import corre, cycle, isi, permute
-from avloc.losses.info_nce import correspondence
 from avloc.losses.permute import ENUMERATED_SOURCES, best_pairing
 from avloc.seeding import torch_rng
 
@@ -169,11 +168,3 @@ def test_shift_may_move_to_either_step() -> None:
         printed.append(cycle.loss(phi.flip(1), TAU))
     difference = torch.stack(released) - torch.stack(printed)
     assert abs(difference.mean()) < 3 * difference.std() / 20
-
-
-def test_correspondence_is_equation_3_both_ways() -> None:
-    similarity = torch.tensor([[0.5, 0.1], [0.2, 0.4]])
-    rows = torch.log_softmax(similarity / TAU, dim=1).diagonal().mean()
-    columns = torch.log_softmax(similarity / TAU, dim=0).diagonal().mean()
-    expected = -0.5 * (rows + columns)
-    torch.testing.assert_close(correspondence(similarity, TAU), expected)

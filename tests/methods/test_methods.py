@@ -16,19 +16,25 @@ from avloc.nets.similarity import similarity
 from avloc.seeding import torch_rng
 
 #: Values for the keys that methods read; `test_params.py` checks them against params.yaml.
-VALUES: dict[str, Any] = {"nodes": 2, "temperature": 0.07, "initial_scale": 5.0}
+VALUES: dict[str, Any] = {"temperature": 0.07, "initial_scale": 5.0}
 
 CASES = [(name, loss) for name in methods.names() for loss in ("cycle",)] + [
     ("mixloc", loss) for loss in losses.names() if loss != "cycle"
 ]
 
 
-def build(name: str, loss: str = "cycle", **changes: Any) -> Any:
+def build(name: str, loss: str = "cycle", nodes: int = 2) -> Any:
     module = methods.load(name)
-    values = {**VALUES, "loss": loss, **changes}
+    values = {**VALUES, "loss": loss}
     wanted = {key: values[key] for key in module.Settings.model_fields}
     torch.manual_seed(0)
-    parts = Parts(width=4, embedding=16, image_weights="random", log_mel=LogMel(16000, 160, 80, 64))
+    parts = Parts(
+        nodes=nodes,
+        width=4,
+        embedding=16,
+        image_weights="random",
+        log_mel=LogMel(16000, 160, 80, 64),
+    )
     return module.System(parts, module.Settings.model_validate(wanted))
 
 
@@ -113,16 +119,19 @@ def test_mixture_hears_its_own_clips_only() -> None:
     torch.testing.assert_close(method.loss(swapped)[0], method.loss(batch)[0])
 
 
-def test_warm_start_averages_the_nodes() -> None:
-    """Eq. 3 with s = mean of the nodes, re-typed."""
-    method = build("mixloc").eval()
+def test_warm_start_is_the_mean_of_equations_3_and_7() -> None:
+    """With one vector per sound Eq. 7 on unmixed sounds is Eq. 3; on mixtures it is itself."""
+    method = build("ots").eval()
     batch = batch_for(method, clips=4)
     cells = method.towers.image(batch.frames[0])
-    nodes = method.towers.audio(method.log_mel(batch.sounds[0]))
-    logits = similarity(cells, (nodes[:, 0] + nodes[:, 1]) / 2) / 0.07
-    target = torch.arange(4)
-    expected = (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
-    torch.testing.assert_close(method.correspondence_loss(batch, 0.07), expected)
+    sounds = batch.sounds[0]
+    single = similarity(cells, method.towers.audio(method.log_mel(sounds))[:, 0]) / 0.07
+    mixtures = torch.stack([(sounds[0] + sounds[1]) / 2, (sounds[2] + sounds[3]) / 2])
+    mixed = similarity(cells, method.towers.audio(method.log_mel(mixtures))[:, 0]) / 0.07
+    equation_3 = F.cross_entropy(single, torch.tensor([0, 1, 2, 3]))
+    equation_7 = F.cross_entropy(mixed, torch.tensor([0, 0, 1, 1]))
+    expected = (equation_3 + equation_7) / 2
+    torch.testing.assert_close(method.warm_start(batch, 0.07), expected)
 
 
 def ots_expected(scale: float, own: Tensor, other: Tensor) -> Tensor:

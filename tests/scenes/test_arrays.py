@@ -12,9 +12,10 @@ from avloc.audio.mixing import mix
 from avloc.audio.waveform import rms_normalise
 from avloc.errors import UserError
 from avloc.records import AnnotatedObject, AnnotatedTime, Annotations, Clip, Scene, Seconds
-from avloc.scenes.arrays import open_scene_arrays, open_sets, render_scenes
+from avloc.scenes.arrays import render_scenes
 from avloc.scenes.material import Source
 from avloc.scenes.planning import plan_scenes
+from avloc.scenes.store import open_scene_arrays, open_sets
 from avloc.seeding import rng
 from avloc.shards.format import Rates, Shards, open_shards, write_shard, write_tables
 

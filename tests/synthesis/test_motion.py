@@ -28,7 +28,7 @@ def test_motion_is_smooth_and_stays_near_its_centre() -> None:
 
 def test_scatter_keeps_objects_inside_and_apart() -> None:
     for n in range(20):
-        places = scatter([40, 50], [], (128, 128), 5.0, rng("scatter", n))
+        places = scatter([40, 50], [], (128, 128), 5.0, 1.0, rng("scatter", n))
         for (x, y), side in zip(places, (40, 50), strict=True):
             assert side / 2 + 5 <= min(x, y)
             assert max(x, y) <= 128 - side / 2 - 5
@@ -37,11 +37,11 @@ def test_scatter_keeps_objects_inside_and_apart() -> None:
 
 def test_scatter_avoids_what_is_there() -> None:
     for n in range(20):
-        [[x, y]] = scatter([20], [(30.0, 64.0, 50.0)], (128, 128), 0.0, rng("avoid", n))
+        [[x, y]] = scatter([20], [(30.0, 64.0, 50.0)], (128, 128), 0.0, 1.0, rng("avoid", n))
         assert np.hypot(x - 30, y - 64) >= 35
 
 
 def test_scatter_without_room_takes_the_least_crowded_layout() -> None:
-    places = scatter([60, 60, 60], [], (128, 128), 5.0, rng("crowd"))
+    places = scatter([60, 60, 60], [], (128, 128), 5.0, 1.0, rng("crowd"))
     closest = min(np.linalg.norm(places[i] - places[j]) for i in range(3) for j in range(i))
     assert closest > 40  # drawn at random it would be about half of that

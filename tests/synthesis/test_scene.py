@@ -20,6 +20,7 @@ STYLE = Style(
     silent_class_probability=0.5,
     hue_spread_deg=70.0,
     sway=0.05,
+    centring=1.0,
 )
 
 

@@ -49,7 +49,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    source: str
+    videos: str
     val_share: Share
     test_share: Share
     extensions: list[str]
@@ -127,19 +127,19 @@ def download(
     UserError
         If there is no source, no video in it, or a wrong row.
     """
-    if not settings.source:
+    if not settings.videos:
         raise UserError(
-            "params.yaml: `source` of the local data set is empty; set it to the path of a folder "
+            "params.yaml: `videos` of the local data set is empty; set it to the path of a folder "
             "of videos or of a CSV file that lists them"
         )
-    source = Path(settings.source).expanduser().absolute()
+    source = Path(settings.videos).expanduser().absolute()
     if source.is_file():
         listed = read_listing(source)
     elif source.is_dir():
         listed = find_videos(source, settings.extensions)
     else:
         raise UserError(
-            f"params.yaml: `source` of the local data set: {source} does not exist; mend it"
+            f"params.yaml: `videos` of the local data set: {source} does not exist; mend it"
         )
     ids = dict(zip(safe_ids([video.name for video in listed]), listed, strict=True))
     with ThreadPoolExecutor(workers) as pool:
@@ -170,7 +170,7 @@ def find_videos(folder: Path, extensions: Sequence[str]) -> list[Listed]:
         listed.append(Listed(name, path, None, parts[:-1][:1], ()))
     if not listed:
         raise UserError(
-            f"{folder} holds no file that ends in {', '.join(sorted(endings))}; mend `source` or "
+            f"{folder} holds no file that ends in {', '.join(sorted(endings))}; mend `videos` or "
             "`extensions` of the local data set in params.yaml"
         )
     classes = {name for video in listed for name in video.classes}

@@ -66,6 +66,7 @@ class Settings(BaseModel):
     silent_class_probability: Share
     hue_spread_deg: Annotated[float, Field(ge=0, le=180)]
     sway: Share
+    centring: Annotated[float, Field(gt=0)]
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -101,6 +102,7 @@ class Settings(BaseModel):
             silent_class_probability=self.silent_class_probability,
             hue_spread_deg=self.hue_spread_deg,
             sway=self.sway,
+            centring=self.centring,
         )
 
 

@@ -6,19 +6,20 @@ class ``System``, a `avloc.methods.base.Method`.
 
 import importlib
 import pkgutil
-from typing import Protocol, cast
+from collections.abc import Callable
+from typing import Any, Protocol, cast
 
 from pydantic import BaseModel
 
 from avloc.errors import UserError
-from avloc.methods.base import Method
+from avloc.methods.base import Method, Parts
 
 
 class Module(Protocol):
     """What a module of this package offers."""
 
     Settings: type[BaseModel]
-    System: type[Method]
+    System: Callable[[Parts, Any], Method]
 
 
 def names() -> list[str]:

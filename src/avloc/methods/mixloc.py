@@ -19,7 +19,6 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     loss: str
-    nodes: int
     temperature: PositiveFloat
 
 
@@ -29,7 +28,7 @@ class System(TwoTowerMethod):
     paired = True
 
     def __init__(self, parts: Parts, settings: Settings) -> None:
-        super().__init__(parts, settings.nodes)
+        super().__init__(parts, heads=parts.nodes)
         self.temperature = settings.temperature
         self._loss = losses.load(settings.loss)
         self.frames, self.sounds = self._loss.FRAMES, self._loss.SOUNDS

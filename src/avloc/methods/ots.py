@@ -25,7 +25,7 @@ class System(TwoTowerMethod):
     """Two towers with one vector per sound, and a binary correspondence loss."""
 
     def __init__(self, parts: Parts, settings: Settings) -> None:
-        super().__init__(parts, nodes=1)
+        super().__init__(parts, heads=1)
         self.scale = nn.Parameter(torch.tensor(settings.initial_scale))
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:

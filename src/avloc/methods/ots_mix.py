@@ -20,15 +20,13 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     initial_scale: PositiveFloat
-    nodes: int
 
 
 class System(TwoTowerMethod):
     """Two towers with one vector per mixture, and a weak binary loss on side-by-side frames."""
 
     def __init__(self, parts: Parts, settings: Settings) -> None:
-        super().__init__(parts, nodes=1)
-        self.nodes = settings.nodes
+        super().__init__(parts, heads=1)
         self.scale = nn.Parameter(torch.tensor(settings.initial_scale))
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:

@@ -1,19 +1,6 @@
-"""Test scenes as arrays, ready for a network: written and read here only.
-
-A folder holds, for every split and set,
-
-- ``<split>-<set>.images.npy`` (N, H, W, 3) uint8 RGB;
-- ``<split>-<set>.mixture.npy`` (N, 1, T, mels) float32, the log-mel of the mean of the sounds;
-- ``<split>-<set>.singles.npy`` (N, K, 1, T, mels) float32, the log-mel of each sound alone, if
-  every scene of the set has a sound for each target;
-- ``<split>-<set>.masks.npy`` (N, K, H, W / 8) uint8, the targets' pixels, eight to a byte; a scene
-  with fewer targets than others has empty masks for the rest;
-- ``<split>-<set>.swap.npy`` (N,) int64, the row whose mixture is heard in the audio-swap score;
-- ``<split>-<set>.ids.json``, the ids of the N scenes. It is written last.
-"""
+"""Render test scenes to the arrays that `avloc.scenes.store` describes and opens."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,94 +11,12 @@ from torch import Tensor
 
 from avloc.audio.mixing import mix
 from avloc.audio.waveform import rms_normalise
-from avloc.errors import UserError
-from avloc.files import atomic, read_json, write_json
+from avloc.files import atomic, write_json
 from avloc.progress import Progress
-from avloc.records import Annotations, Scene, Split
+from avloc.records import Annotations, Scene
 from avloc.scenes.canvas import picture, target_masks
+from avloc.scenes.store import IDS
 from avloc.shards.format import Shards
-
-IDS = ".ids.json"
-
-
-@dataclass(frozen=True)
-class SceneArrays:
-    """The scenes of one set and split; all but `ids` and `swap` are mapped files.
-
-    Parameters
-    ----------
-    ids
-        Of the N scenes.
-    images
-        (N, H, W, 3) uint8 RGB.
-    mixture
-        (N, 1, T, mels) float32.
-    singles
-        (N, K, 1, T, mels) float32, or None where a sound has several sources.
-    packed_masks
-        (N, K, H, W / 8) uint8; see `masks`.
-    swap
-        (N,) int64.
-    """
-
-    ids: tuple[str, ...]
-    images: NDArray[np.uint8]
-    mixture: NDArray[np.float32]
-    singles: NDArray[np.float32] | None
-    packed_masks: NDArray[np.uint8]
-    swap: NDArray[np.int64]
-
-    def masks(self, number: int) -> NDArray[np.bool_]:
-        """Return where the targets of a scene are, (K, H, W), one mask a target it has."""
-        width = self.images.shape[2]
-        masks = np.unpackbits(self.packed_masks[number], axis=-1, count=width).astype(bool)
-        return masks[masks.any(axis=(1, 2))]
-
-
-def open_sets(folder: Path, split: Split) -> dict[str, SceneArrays]:
-    """Return the scenes of every set that a split has, by name.
-
-    Raises
-    ------
-    UserError
-        If the split has no scene at all.
-    """
-    names = [path.name.removesuffix(IDS) for path in sorted(folder.glob(f"{split}-*{IDS}"))]
-    if not names:
-        raise UserError(
-            f"{folder} has no {split} scenes; run the cache stage (`dvc repro`), and ask for "
-            "some in params.yaml if there are still none"
-        )
-    sets = [name.removeprefix(f"{split}-") for name in names]
-    return {name: open_scene_arrays(folder, split, name) for name in sets}
-
-
-def open_scene_arrays(folder: Path, split: Split, name: str) -> SceneArrays:
-    """Return the scenes of one set and split.
-
-    Raises
-    ------
-    UserError
-        If the set was not planned or not written.
-    """
-    stem = f"{split}-{name}"
-    if not (folder / f"{stem}{IDS}").exists():
-        raise UserError(
-            f"{folder} has no {split} scenes of the set {name!r}; ask for some in params.yaml "
-            "and run the cache stage (`dvc repro`)"
-        )
-
-    def mapped(kind: str) -> NDArray[Any]:
-        return np.load(folder / f"{stem}.{kind}.npy", mmap_mode="r")  # type: ignore[no-any-return]
-
-    return SceneArrays(
-        ids=tuple(read_json(folder / f"{stem}{IDS}")),
-        images=mapped("images"),
-        mixture=mapped("mixture"),
-        singles=mapped("singles") if (folder / f"{stem}.singles.npy").exists() else None,
-        packed_masks=mapped("masks"),
-        swap=np.array(mapped("swap")),
-    )
 
 
 def render_scenes(

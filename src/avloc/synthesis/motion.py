@@ -92,6 +92,7 @@ def scatter(
     fixed: Sequence[tuple[float, float, float]],
     frame_px: tuple[int, int],
     sway_px: float,
+    centring: float,
     rng: np.random.Generator,
 ) -> NDArray[np.float64]:
     """Draw places that keep objects inside the frame and apart from one another.
@@ -109,6 +110,9 @@ def scatter(
         Width and height.
     sway_px
         How far an object may stray from its place along each axis.
+    centring
+        Both parameters of the beta distribution of a place along each axis: 1 is uniform, more
+        crowds the middle, less the edges.
     rng
         Draws the layouts.
 
@@ -121,7 +125,7 @@ def scatter(
     frame = np.asarray(frame_px, float)
     # A leaning sprite's corners are empty, so half a side is a fair radius.
     margin = np.minimum(sizes[:, None] * (0.5 + BREATH / 2) + sway_px, frame / 2)  # (K, 2)
-    share = rng.uniform(size=(LAYOUTS, len(sizes), 2))
+    share = rng.beta(centring, centring, size=(LAYOUTS, len(sizes), 2))
     places = margin + share * (frame - 2 * margin)  # (L, K, 2)
     gaps = np.full(LAYOUTS, np.inf)
     for i in range(len(sizes)):

@@ -34,6 +34,9 @@ class Style:
         How far an object's hue strays from that of its class.
     sway
         How far an object strays from its place, a fraction of the frame's shorter side.
+    centring
+        Beta parameter of places: 1 is uniform; less keeps objects away from the middle, where a
+        blob that looks at nothing would find them.
     """
 
     width_px: int
@@ -44,6 +47,7 @@ class Style:
     silent_class_probability: float
     hue_spread_deg: float
     sway: float
+    centring: float
 
     @property
     def side_px(self) -> int:
@@ -129,7 +133,7 @@ def draw_scene(
     sizes = _sizes(style.object_size, len(cast), style, rng)
     pieces = _sizes(style.clutter_size, int(rng.integers(style.clutter_max + 1)), style, rng)
     frame_px, sway_px = (style.width_px, style.height_px), style.sway * style.side_px
-    places = scatter(sizes, [], frame_px, sway_px, rng)
+    places = scatter(sizes, [], frame_px, sway_px, style.centring, rng)
     taken = [(x, y, side) for (x, y), side in zip(places, sizes, strict=True)]
     layers = [
         Layer(
@@ -141,7 +145,7 @@ def draw_scene(
         for number, (instrument, side, place) in enumerate(zip(cast, sizes, places, strict=True))
     ]
     for side in pieces:
-        [place] = scatter([side], taken, frame_px, sway_px, rng)
+        [place] = scatter([side], taken, frame_px, sway_px, style.centring, rng)
         taken.append((*place, side))
         layers.append(Layer(paint_clutter(side, rng), _motion(place, style, rng), None, False))
     order = rng.permutation(len(layers))

@@ -1,4 +1,4 @@
-"""One loop for every method: warm start, then the method's own loss.
+"""One loop for every method and for the warm start.
 
 The loop knows no method by name. Losses and monitors stay on the device until they are logged,
 so that no step waits for the one before it.
@@ -30,9 +30,7 @@ class Schedule:
     Parameters
     ----------
     steps
-        All optimiser steps, the warm start included.
-    warm_start_steps
-        The first of them, spent on the correspondence of single sounds (Eq. 3).
+        Optimiser steps.
     learning_rate
         Highest learning rate of Adam.
     weight_decay
@@ -42,7 +40,6 @@ class Schedule:
     """
 
     steps: int
-    warm_start_steps: int
     learning_rate: float
     weight_decay: float
     shape: Literal["constant", "one-cycle"]
@@ -75,8 +72,8 @@ class Resumption:
 
 def train(
     method: Method,
+    loss_of: Callable[[Batch], tuple[Tensor, dict[str, Tensor]]],
     batches_from: Callable[[int], Iterator[Batch]],
-    warm_start: Callable[[Batch], Tensor] | None,
     schedule: Schedule,
     resumption: Resumption,
     log_every: int,
@@ -90,10 +87,10 @@ def train(
     ----------
     method
         On the device already.
+    loss_of
+        What to lower: `Method.loss`, or the warm start in the same form.
     batches_from
         Returns the batches from a step on; the same step always has the same batch.
-    warm_start
-        Loss of the first `Schedule.warm_start_steps` steps.
     schedule, resumption
         See there.
     log_every
@@ -106,8 +103,7 @@ def train(
     Returns
     -------
     list of dict
-        One row per logged step: ``step``, ``phase`` (0 warm start, 1 the method's loss), ``loss``
-        and the method's monitors.
+        One row per logged step: ``step``, ``loss`` and the monitors.
 
     Raises
     ------
@@ -127,20 +123,15 @@ def train(
     for batch in batches_from(step):
         for group in optimiser.param_groups:
             group["lr"] = schedule.learning_rate * schedule.rate(step)
-        warming = step < schedule.warm_start_steps
         with autocast(device, precision):
-            if warming and warm_start is not None:
-                loss, monitors = warm_start(batch), dict[str, Tensor]()
-            else:
-                loss, monitors = method.loss(batch)
+            loss, monitors = loss_of(batch)
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimiser.step()
         pending.append({"loss": loss.detach(), **monitors})
         step += 1
-        end_of_phase = step in (schedule.warm_start_steps, schedule.steps)
-        if step % log_every == 0 or end_of_phase:
-            curve.append(_row(pending, step, 0.0 if warming else 1.0))
+        if step % log_every == 0 or step == schedule.steps:
+            curve.append(_row(pending, step))
             pending.clear()
             if len(curve) % resumption.every_rows == 0 and step < schedule.steps:
                 _save(method, optimiser, resumption.path, step, curve)
@@ -150,7 +141,7 @@ def train(
     return curve
 
 
-def _row(pending: list[dict[str, Tensor]], step: int, phase: float) -> dict[str, float]:
+def _row(pending: list[dict[str, Tensor]], step: int) -> dict[str, float]:
     """Return the means over the pending steps; this is where the device is waited for."""
     losses = torch.stack([record["loss"] for record in pending]).float().cpu()
     if not losses.isfinite().all():
@@ -163,7 +154,7 @@ def _row(pending: list[dict[str, Tensor]], step: int, phase: float) -> dict[str,
         name: float(torch.stack([record[name] for record in pending]).float().mean())
         for name in pending[0]
     }
-    return {"step": step, "phase": phase, **means}
+    return {"step": step, **means}
 
 
 def _save(

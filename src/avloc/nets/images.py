@@ -1,0 +1,38 @@
+"""Pixels into what the image tower expects, for a whole batch on its device."""
+
+import torch
+import torch.nn.functional as F  # noqa: N812  # torch's own name for it
+from torch import Tensor
+
+#: Mean and standard deviation of ImageNet's pixels, per channel, for images in [0, 1].
+PIXEL_MEAN = (0.485, 0.456, 0.406)
+PIXEL_STD = (0.229, 0.224, 0.225)
+
+
+def normalise(images: Tensor) -> Tensor:
+    """Turn (B, H, W, 3) uint8 pixels into (B, 3, H, W) floats of mean 0 and deviation 1."""
+    pixels = images.permute(0, 3, 1, 2).to(torch.float32) / 255.0
+    mean = torch.tensor(PIXEL_MEAN, device=images.device).view(3, 1, 1)
+    std = torch.tensor(PIXEL_STD, device=images.device).view(3, 1, 1)
+    return (pixels - mean) / std
+
+
+def crop_and_flip(images: Tensor, crops: Tensor, flips: Tensor) -> Tensor:
+    """Cut a window out of every image and scale it back to the image's size.
+
+    Parameters
+    ----------
+    images
+        (B, 3, S, S).
+    crops
+        (B, 4) centre x, centre y, width, height, as fractions.
+    flips
+        (B,) whether to mirror left and right.
+    """
+    centre, size = 2 * crops[:, :2] - 1, crops[:, 2:]
+    theta = images.new_zeros(len(images), 2, 3)
+    theta[:, 0, 0] = size[:, 0] * torch.where(flips, -1.0, 1.0)
+    theta[:, 1, 1] = size[:, 1]
+    theta[:, :, 2] = centre
+    grid = F.affine_grid(theta, list(images.shape), align_corners=False)
+    return F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)

@@ -1,0 +1,209 @@
+"""The whole pipeline with real ffmpeg and real DVC, made tiny, in a clone of its own."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[1]
+ROWS = ["ours", "isi", "ots"]
+CONTROLS = ["control-ones"]
+
+
+def tiny(params: dict[str, Any]) -> dict[str, Any]:
+    """Shrink every number that costs time; the rows that stay are named above."""
+    synthetic = params["datasets"]["synthetic"]
+    synthetic["source"] |= {
+        "classes": 5, "train_videos": 10, "val_videos": 5, "test_videos": 5,
+        "val_duets": 3, "test_duets": 3, "duration_s": 1.5, "width_px": 64, "height_px": 64,
+    }  # fmt: skip
+    for block in (synthetic, params["datasets"]["local"]):
+        block["image_px"] = 48
+        block["scenes"] = {name: {"val": 3, "test": 3} for name in block["scenes"]}
+        block["overrides"]["net"]["width"] = 4
+        block["overrides"]["train"] |= {"steps": 3, "warm_start": {"steps": 1}, "batch_size": 4}
+    params["runs"] = {name: params["runs"][name] for name in ROWS}
+    params["controls"] = {name: params["controls"][name] for name in CONTROLS}
+    return params
+
+
+class Project:
+    """A committed copy of this project in which stages can be run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {
+            **os.environ,
+            "DVC_NO_ANALYTICS": "1",
+            "DVC_SITE_CACHE_DIR": str(folder.parent / "site"),
+        }
+
+    def run(self, *command: str, check: bool = True) -> str:
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert not check or done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        return done.stdout + done.stderr
+
+    def stages(self, *command: str) -> list[str]:
+        """Run a DVC command and return the stages that it ran, not those it skipped."""
+        return re.findall(r"Running stage '([^']+)'", self.run("dvc", *command))
+
+    def commit(self, message: str) -> None:
+        self.run("git", "add", "--all")
+        self.run("git", "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", message)
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        path = self.folder / name
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    folder = tmp_path_factory.mktemp("pipeline") / "project"
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    for name in filter(None, tracked.split("\0")):
+        generated = name.startswith(("metrics/", "plots/")) or name.endswith("dvc.lock")
+        if not generated and (ROOT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    params = tiny(yaml.safe_load((folder / "params.yaml").read_text()))
+    (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    made = Project(folder)
+    made.run("git", "init", "-q")
+    made.commit("Start")
+    made.run("dvc", "repro")
+    made.commit("Reproduce")
+    yield made
+
+
+def snapshot(project: Project, dataset: str) -> dict[str, bytes]:
+    """Return every metric and plot of a data set."""
+    files = [
+        path
+        for kind in ("metrics", "plots")
+        for path in (project.folder / kind / dataset).rglob("*")
+        if path.is_file()
+    ]
+    return {str(path.relative_to(project.folder)): path.read_bytes() for path in files}
+
+
+def test_everything_that_is_promised_is_there(project: Project) -> None:
+    metrics = project.folder / "metrics/synthetic"
+    assert {path.stem for path in metrics.glob("*.json")} == {*ROWS, *CONTROLS}
+    ours = json.loads((metrics / "ours.json").read_text())
+    assert set(ours) == {"solo", "duet", "pair", "mosaic"}
+    assert set(ours["solo"]) == {"ap", "auc", "iou@0.5", "iou@0.3", "ap_swapped"}
+    several = {"cap", "piap", "auc", "ciou@0.3", "ciou@0.1", "cap_swapped"}
+    assert set(ours["duet"]) == set(ours["mosaic"]) == several
+    assert set(ours["pair"]) == several | {"half", "assigned"}
+    tables = project.folder / "plots/synthetic/tables"
+    for name in ("table1", "table2", "table3", "listening"):
+        for kind in ("md", "tex", "csv"):
+            assert (tables / f"{name}.{kind}").stat().st_size > 0
+    for name in ("figure3", "figure4", "figure5"):
+        assert (project.folder / f"plots/synthetic/figures/{name}.png").stat().st_size > 0
+
+
+def test_second_run_does_nothing_and_git_stays_clean(project: Project) -> None:
+    assert project.stages("repro") == []
+    assert project.run("git", "status", "--porcelain") == ""
+
+
+def test_words_retrain_nothing(project: Project) -> None:
+    project.edit("src/avloc/rendering/style.py", '"""', '"""In other words: ')
+    project.edit("src/avloc/losses/isi.py", "\nFRAMES", "\n# Two frames of each video.\nFRAMES")
+    ran = project.stages("repro")
+    assert "render" in ran
+    assert not [stage for stage in ran if stage.startswith(("train", "evaluate", "cache"))]
+    project.commit("Words")
+
+
+def test_changed_loss_retrains_its_own_row(project: Project) -> None:
+    project.edit("src/avloc/losses/isi.py", "return -walk.mean()", "return -2 * walk.mean()")
+    ran = project.stages("repro")
+    assert [stage for stage in ran if stage.startswith("train")] == ["train@isi"]
+    project.run("git", "checkout", "-q", ".")
+    assert not [stage for stage in project.stages("repro") if stage.startswith("train")], (
+        "going back takes the old model from the cache"
+    )
+
+
+def test_another_loss_retrains_rows_without_their_own(project: Project) -> None:
+    ran = project.stages("exp", "run", "-S", "loss=permute")
+    assert [stage for stage in ran if stage.startswith("train")] == ["train@ours"]
+    diff = json.loads(project.run("dvc", "metrics", "diff", "--json"))
+    assert list(diff) == ["metrics/synthetic/ours.json"]
+    assert "permute" in (project.folder / "data/synthetic/plan/ours.yaml").read_text()
+    project.run("git", "checkout", "-q", ".")
+    project.run("dvc", "repro")
+    assert project.run("git", "status", "--porcelain") == ""
+
+
+def test_wrong_loss_is_one_sentence_and_no_traceback(project: Project) -> None:
+    said = project.run("dvc", "exp", "run", "-S", "loss=Isi", check=False)
+    assert "avloc: loss: 'Isi' does not exist; choose one of corre, cycle, isi, permute" in said
+    assert "Traceback" not in said
+    project.run("git", "checkout", "-q", ".")
+    project.run("dvc", "repro")
+
+
+def test_another_data_set_and_back_loses_nothing(project: Project) -> None:
+    before = snapshot(project, "synthetic")
+    videos = next((project.folder / "raw/synthetic").iterdir())
+    (videos / "broken.mp4").write_bytes(b"this is no video")
+    command = ["exp", "run", "-S", f"datasets.local.source.videos={videos}"]
+    ran = project.stages(*command, "pipelines/local/dvc.yaml")
+    assert all(stage.startswith("pipelines/local/dvc.yaml:") for stage in ran)
+    assert {path.stem for path in (project.folder / "metrics/local").glob("*.json")} == {
+        *ROWS,
+        *CONTROLS,
+    }
+    ledger = (project.folder / "data/local/clips/ledger.csv").read_text()
+    assert re.search(r"broken.*unusable,\"?not a media file", ledger)
+    assert snapshot(project, "synthetic") == before
+    assert project.stages("repro") == []
+    (videos / "broken.mp4").unlink()
+
+
+def test_killed_training_continues(project: Project) -> None:
+    """The state of an unfinished row lies outside DVC's outputs, so DVC cannot remove it."""
+    plan = project.folder / "data/synthetic/plan/ours.yaml"
+    text = (
+        plan.read_text().replace("steps: 3", "steps: 4000").replace("log_every: 50", "log_every: 2")
+    )
+    scratch = project.folder / "scratch/train"
+    plan.unlink()  # DVC links it to its cache
+    plan.write_text(text)
+    command = ["python", "-m", "stages.train", "--dataset", "synthetic", "--row", "ours"]
+    with subprocess.Popen(command, cwd=project.folder, stdout=subprocess.DEVNULL) as running:
+        while not list(scratch.glob("[0-9a-f]*.pt")) and running.poll() is None:
+            time.sleep(0.1)
+        running.kill()
+    assert list(scratch.glob("[0-9a-f]*.pt")), "training ended before it saved a state"
+    with subprocess.Popen(command, cwd=project.folder, stdout=subprocess.PIPE, text=True) as again:
+        assert again.stdout is not None
+        said = next(line for line in again.stdout if "step" in line)
+        again.kill()
+    assert re.match(r"continuing from step \d+", said)
+    project.run("dvc", "checkout", "--force")
