@@ -58,7 +58,7 @@ class Media:
     Parameters
     ----------
     frames
-        (T, S, S, 3) RGB; frame n is the one on screen at n / fps.
+        (T, H, W, 3) RGB; frame n is the one on screen at n / fps.
     waveform
         (N,) mono int16; sample 0 is heard at the time of frame 0.
     """
@@ -168,14 +168,34 @@ def decode(
     Unusable
         If the file has no pictures or no sound, or is damaged; the message is the reason.
     """
+    return _decode(path, fps, (size_px, size_px), sample_rate_hz, max_duration_s)
+
+
+def decode_unsquashed(
+    path: Path, fps: float, height_px: int, sample_rate_hz: int, max_duration_s: float
+) -> Media:
+    """Read the same moments as `decode`, in the shape in which a player shows the picture.
+
+    Frames are `height_px` high and as wide as the video's aspect ratio asks, rounded to an even
+    number.
+    """
+    width = f"2*max(1,round({height_px}*dar/2))"
+    return _decode(path, fps, (width, height_px), sample_rate_hz, max_duration_s)
+
+
+def _decode(
+    path: Path, fps: float, size: tuple[int | str, int], sample_rate_hz: int, max_duration_s: float
+) -> Media:
+    """Read frames of a width and height that ffmpeg may have to work out."""
     with tempfile.TemporaryDirectory(prefix="avloc-") as folder:
         times_file, sound_file = Path(folder) / "times.txt", Path(folder) / "sound.s16"
         source = ffmpeg.input(
             _url(path), protocol_whitelist="file,pipe", threads=1, flags="+bitexact",
             reinit_filter=0,  # or a change of resolution would start the clock again
         )  # fmt: skip
-        pictures = _pictures(source, times_file, fps, size_px).output(
-            "pipe:1", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough",
+        pictures = _pictures(source, times_file, fps, size).output(
+            # PPM is raw RGB behind a header that says how large the frame is.
+            "pipe:1", format="image2pipe", vcodec="ppm", pix_fmt="rgb24", fps_mode="passthrough",
             t=max_duration_s, **BITEXACT,
         )  # fmt: skip
         sound = (
@@ -190,15 +210,18 @@ def decode(
             raise Unusable(reason)
         start = re.search(r"pts_time:([0-9.]+)", times_file.read_text())
         waveform = np.fromfile(sound_file, "<i2").astype(np.int16)
-    if start is None:
+    header = re.match(rb"P6\n(\d+) (\d+)\n255\n", received)
+    if start is None or header is None:
         raise Unusable("no picture could be decoded")
-    frames = np.frombuffer(received, np.uint8).reshape(-1, size_px, size_px, 3)
+    width, height = int(header[1]), int(header[2])
+    images = np.frombuffer(received, np.uint8).reshape(-1, header.end() + width * height * 3)
+    frames = images[:, header.end() :].reshape(-1, height, width, 3)
     waveform = waveform[round(float(start[1]) * sample_rate_hz) :]
     return _of_equal_length(frames, waveform, fps, sample_rate_hz)
 
 
-def _pictures(source: Any, times_file: Path, fps: float, size_px: int) -> Any:
-    """Return the filters that choose and squash frames, and note the time of every source frame.
+def _pictures(source: Any, times_file: Path, fps: float, size: tuple[int | str, int]) -> Any:
+    """Return the filters that choose and scale frames, and note the time of every source frame.
 
     The note is needed to cut the sound: filters of pictures and of sound cannot see one another.
     """
@@ -209,7 +232,7 @@ def _pictures(source: Any, times_file: Path, fps: float, size_px: int) -> Any:
         .filter("metadata", mode="print", file=str(times_file))
         .filter("setpts", f"PTS-STARTPTS-{CLOCK_TOLERANCE_US}")
         .filter("fps", fps=fps, start_time=0, round="up")  # up: never a frame not yet on screen
-        .filter("scale", size_px, size_px, flags="bicubic+accurate_rnd+full_chroma_int+bitexact")
+        .filter("scale", *size, flags="bicubic+accurate_rnd+full_chroma_int+bitexact")
     )
 
 
