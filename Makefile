@@ -14,7 +14,7 @@ READY := $(VENV)/ready
 DATASET ?= synthetic
 PIPELINE = $(if $(filter synthetic,$(DATASET)),dvc.yaml,pipelines/$(DATASET)/dvc.yaml)
 
-.PHONY: help setup reproduce test test-fast check format lock pipelines gate demo clean
+.PHONY: help setup reproduce test test-fast check format lock pipelines readme gate clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1#/p' Makefile | column -t -s '#'
@@ -61,6 +61,9 @@ lock: ## Pin every dependency again, by hash
 
 pipelines: $(READY) ## Write pipelines/<data set>/dvc.yaml from dvc.yaml and params.yaml
 	python -m stages.pipelines
+
+readme: $(READY) ## Copy the rendered tables into README.md
+	python -m stages.readme
 
 gate: $(READY) ## Compare metrics with the committed ones (BASE=HEAD)
 	python -m stages.gate --base $(or $(BASE),HEAD)

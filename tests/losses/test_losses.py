@@ -10,6 +10,7 @@ from torch import Tensor
 from avloc import losses
 from avloc.errors import UserError
 from avloc.losses import corre, cycle, isi, permute
+from avloc.losses.info_nce import correspondence
 from avloc.losses.permute import ENUMERATED_SOURCES, best_pairing
 from avloc.seeding import torch_rng
 
@@ -168,3 +169,12 @@ def test_shift_may_move_to_either_step() -> None:
         printed.append(cycle.loss(phi.flip(1), TAU))
     difference = torch.stack(released) - torch.stack(printed)
     assert abs(difference.mean()) < 3 * difference.std() / 20
+
+
+def test_correspondence_is_equation_3_both_ways() -> None:
+    """Two clips with two nodes each, re-typed with probabilities."""
+    phi = 2 * torch.rand(3, 3, 2, generator=torch_rng("eq3")) - 1
+    scores = torch.exp(phi / TAU).sum(-1)
+    rows = torch.log(scores.diagonal() / scores.sum(1)).mean()
+    columns = torch.log(scores.diagonal() / scores.sum(0)).mean()
+    torch.testing.assert_close(correspondence(phi, TAU), -(rows + columns) / 2)

@@ -31,19 +31,31 @@ def test_embeddings_are_unit_vectors() -> None:
     torch.testing.assert_close(cells.norm(dim=1), torch.ones(2, 4, 4))
 
 
-def test_full_width_trunk_is_torchvisions_but_for_the_last_stride() -> None:
-    """Same names and shapes, so that its ImageNet weights fit; same features before layer4."""
-    theirs, ours = resnet18(weights=None), ResNet18(3, 64)
+def test_full_width_trunk_takes_torchvisions_weights() -> None:
+    """Same names and shapes, so that its ImageNet weights fit; same features up to layer2."""
+    theirs, ours = resnet18(weights=None).eval(), ResNet18(3, 64).eval()
     state = {key: value for key, value in theirs.state_dict().items() if not key.startswith("fc.")}
     ours.load_state_dict(state)
-    image = torch.randn(1, 3, 64, 64, generator=torch_rng("trunk"))
-    theirs.eval(), ours.eval()
-    for block in (theirs.layer4[0].conv1, theirs.layer4[0].downsample[0]):
-        block.stride = (1, 1)
-    expected = image
-    for name in ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4"):
-        expected = getattr(theirs, name)(expected)
-    torch.testing.assert_close(ours(image), expected)
+    expected = found = torch.randn(1, 3, 64, 64, generator=torch_rng("trunk"))
+    for name in ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2"):
+        expected, found = getattr(theirs, name)(expected), getattr(ours, name)(found)
+    torch.testing.assert_close(found, expected)
+
+
+def test_cells_see_what_upsampling_shows_them_over() -> None:
+    """Cell i of an upsampled map covers pixels 16 i to 16 i + 15; its gradient is centred there."""
+    torch.manual_seed(0)
+    middles = []
+    for _ in range(20):
+        trunk = ResNet18(3, 4).eval()
+        image = torch.randn(1, 3, 224, 224, requires_grad=True)
+        trunk(image)[..., 7, 7].sum().backward()
+        assert image.grad is not None
+        weight = image.grad.square().sum(dim=(0, 1))
+        pixels = torch.arange(224.0)
+        middles.append([(weight.sum(dim) @ pixels / weight.sum()).item() for dim in (0, 1)])
+    middle = torch.tensor(middles).mean(0)
+    torch.testing.assert_close(middle, torch.full((2,), 16 * 7 + 8.0), atol=2.0, rtol=0)
 
 
 def test_imagenet_weights_need_full_width() -> None:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from avloc.audio.logmel import LogMel
 from avloc.audio.mixing import mix_neighbours
 from avloc.losses import corre
+from avloc.losses.info_nce import correspondence
 from avloc.nets.similarity import similarity
 from avloc.nets.two_tower import TwoTower
 
@@ -107,17 +108,16 @@ class TwoTowerMethod(Method):
     def warm_start(self, batch: Batch, temperature: float) -> Tensor:
         """Return the correspondence of images with single sounds and with mixtures.
 
-        The mean of Eq. 7 on unmixed sounds, which with one vector per sound is Eq. 3, and on
-        mixtures. Single sounds are learnt sooner; mixtures make the nodes differ.
+        The mean of Eq. 3 on the batch's sounds and Eq. 7 on their mixtures. Single sounds are
+        learnt sooner; mixtures make the nodes differ.
         """
         single, clips = batch.sounds[0], batch.sounds.shape[1]
         mixed = mix_neighbours(single, self.nodes)
         cells = self.towers.image(batch.frames[0])
         vectors = self.towers.audio(self.log_mel(torch.cat([single, mixed])))
         phi = similarity(cells, vectors.flatten(0, 1)).unflatten(1, vectors.shape[:2])
-        of_single = phi[:, :clips].unflatten(0, (clips, 1))
         of_mixed = phi[:, clips:].unflatten(0, (-1, self.nodes))
         return 0.5 * (
-            corre.loss(of_single[None, None], temperature)
+            correspondence(phi[:, :clips], temperature)
             + corre.loss(of_mixed[None, None], temperature)
         )

@@ -19,7 +19,8 @@ def similarity_maps(cells: Tensor, vectors: Tensor) -> Tensor:
     Tensor
         (B, k, h, w) cosines f(x)^T g(s).
     """
-    return torch.einsum("bchw,bkc->bkhw", cells, vectors)
+    with torch.autocast(cells.device.type, enabled=False):
+        return torch.einsum("bchw,bkc->bkhw", cells, vectors)
 
 
 def similarity(cells: Tensor, vectors: Tensor) -> Tensor:
@@ -37,5 +38,7 @@ def similarity(cells: Tensor, vectors: Tensor) -> Tensor:
     Tensor
         (B, N): the largest cosine over the cells of image b with vector n.
     """
-    cosines = torch.einsum("bcx,nc->bnx", cells.flatten(2), vectors)
+    # Divided by tau = 0.07, bfloat16's third digit would move a logit by 0.1.
+    with torch.autocast(cells.device.type, enabled=False):
+        cosines = torch.einsum("bcx,nc->bnx", cells.flatten(2), vectors)
     return cosines.amax(dim=-1)
