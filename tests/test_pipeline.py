@@ -155,9 +155,36 @@ def test_another_loss_retrains_rows_without_their_own(project: Project) -> None:
     diff = json.loads(project.run("dvc", "metrics", "diff", "--json"))
     assert list(diff) == ["metrics/synthetic/ours.json"]
     assert "permute" in (project.folder / "data/synthetic/plan/ours.yaml").read_text()
+    # The README's way back: git checkout . && dvc checkout
     project.run("git", "checkout", "-q", ".")
-    project.run("dvc", "repro")
+    project.run("dvc", "checkout")
+    assert project.stages("repro") == []
     assert project.run("git", "status", "--porcelain") == ""
+
+
+def test_loss_of_the_readme_and_its_page_of_plots(project: Project) -> None:
+    """`dvc exp run -S loss=isi`, `dvc metrics diff` and `dvc plots show`."""
+    ran = project.stages("exp", "run", "-S", "loss=isi")
+    assert [stage for stage in ran if stage.startswith("train")] == ["train@ours"]
+    page = project.run("dvc", "plots", "show", "-o", "page")
+    assert "index.html" in page
+    html = (project.folder / "page/index.html").read_text()
+    for shown in ("figure3.png", "figure4.png", "figure5.png", "half"):
+        assert shown in html
+    shutil.rmtree(project.folder / "page")
+    project.run("git", "checkout", "-q", ".")
+    project.run("dvc", "checkout")
+
+
+def test_own_video_is_localised(project: Project) -> None:
+    video = next((project.folder / "raw/synthetic").rglob("test-duet-*.mp4"))
+    command = ["python", "-m", "stages.localise", "models/synthetic/ours.pt", str(video)]
+    said = project.run(*command, "--output", "own.sounds.mp4", "--csv", "peaks.csv")
+    assert "node 1" in said
+    assert (project.folder / "own.sounds.mp4").stat().st_size > 1000
+    assert (project.folder / "peaks.csv").read_text().startswith("time_s,node,x,y,value")
+    for name in ("own.sounds.mp4", "peaks.csv"):
+        (project.folder / name).unlink()
 
 
 def test_wrong_loss_is_one_sentence_and_no_traceback(project: Project) -> None:

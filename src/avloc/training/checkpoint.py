@@ -34,7 +34,9 @@ def load(path: Path) -> dict[str, Any]:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, OSError) as error:
         reason = str(error).splitlines()[0][:120]
-        raise UserError(f"{path} is not a readable checkpoint ({reason}); delete it") from None
+        raise UserError(
+            f"{path} is not a readable checkpoint ({reason}); give another or train it again"
+        ) from None
     if not isinstance(content, dict):
-        raise UserError(f"{path} is a checkpoint of another program; delete it")
+        raise UserError(f"{path} is a checkpoint of another program; give another")
     return content
