@@ -14,7 +14,7 @@ READY := $(VENV)/ready
 DATASET ?= synthetic
 PIPELINE = $(if $(filter synthetic,$(DATASET)),dvc.yaml,pipelines/$(DATASET)/dvc.yaml)
 
-.PHONY: help setup reproduce test test-fast check format lock pipelines readme gate clean
+.PHONY: help setup reproduce test test-fast check format lock pipeline readme gate clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1#/p' Makefile | column -t -s '#'
@@ -31,10 +31,13 @@ $(READY): requirements.txt bootstrap/uv.txt
 	$(UV) pip sync --quiet --python $(VENV)/bin/python --require-hashes requirements.txt
 	@touch $@
 
-reproduce: $(READY) ## Run the pipeline (DATASET=synthetic) and say where to look
+pipelines/%/dvc.yaml: dvc.yaml $(READY)
+	@python -m stages.pipelines --dataset $*
+
+reproduce: $(PIPELINE) $(READY) ## Run the pipeline (DATASET=synthetic) and say where to look
 	dvc repro $(PIPELINE)
 	@echo
-	@cat plots/$(DATASET)/tables/table1.md
+	@cat plots/$(DATASET)/tables/listening.md
 	@echo
 	@echo "Tables:  plots/$(DATASET)/tables/    Figures: plots/$(DATASET)/figures/"
 	@echo "Scores:  dvc metrics show            Curves:  dvc plots show"
@@ -59,8 +62,8 @@ lock: ## Pin every dependency again, by hash
 	  --no-emit-index-url --no-annotate --no-header --extra dev pyproject.toml \
 	  --output-file requirements.txt
 
-pipelines: $(READY) ## Write pipelines/<data set>/dvc.yaml from dvc.yaml and params.yaml
-	python -m stages.pipelines
+pipeline: $(READY) ## Write pipelines/DATASET/dvc.yaml, the pipeline of another data set
+	python -m stages.pipelines --dataset $(DATASET)
 
 readme: $(READY) ## Copy the rendered tables into README.md
 	python -m stages.readme

@@ -1,11 +1,13 @@
-"""Write the pipeline of every data set but the embedded one, as a copy of dvc.yaml.
+"""Write the pipeline of another data set than the embedded one, as a copy of dvc.yaml.
 
 DVC cannot include one dvc.yaml in another. One file for all data sets would either run them all
 or, with the data set as a parameter, let an untargeted `dvc exp run` delete the other data sets'
 results from the workspace. A pipeline per folder does neither; links are out, since DVC cannot
-follow them in git's history.
+follow them in git's history. They are written when asked for, since `dvc metrics show` complains
+about every stage that never ran.
 """
 
+import argparse
 from pathlib import Path
 
 from avloc import params
@@ -17,28 +19,31 @@ FOLDER = Path("pipelines")
 EMBEDDED = "vars:\n- dataset: synthetic\n  root: .\n"
 
 
-def pipelines(source: str, datasets: list[str]) -> dict[Path, str]:
-    """Return the text of each data set's dvc.yaml by its path."""
-    head, separator, stages = source.partition(EMBEDDED)
+def pipeline(source: str, dataset: str) -> str:
+    """Return the dvc.yaml of a data set, given that of the embedded one.
+
+    Raises
+    ------
+    ValueError
+        If `source` no longer starts with its ``vars`` block.
+    """
+    _, separator, stages = source.partition(EMBEDDED)
     if not separator:
         raise ValueError(f"{SOURCE} does not start with its vars block any more")
-    del head
-    note = "# Written by `make pipelines` from dvc.yaml; change that one.\n"
-    return {
-        FOLDER / name / "dvc.yaml": note
-        + f"vars:\n- ../../params.yaml\n- dataset: {name}\n  root: ../..\n{stages}"
-        for name in datasets
-        if name != "synthetic"
-    }
+    note = "# Written by `make pipeline` from dvc.yaml; change that one and run it again.\n"
+    return f"{note}vars:\n- ../../params.yaml\n- dataset: {dataset}\n  root: ../..\n{stages}"
 
 
 def main() -> None:
-    """Write pipelines/<data set>/dvc.yaml."""
+    """Write pipelines/<dataset>/dvc.yaml."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dataset", required=True)
+    dataset = parser.parse_args().dataset
     with reported():
-        text = SOURCE.read_text(encoding="utf-8")
-        for path, content in pipelines(text, list(params.load().datasets)).items():
-            write_text(path, content)
-            print(path)
+        params.load().dataset(dataset)
+        path = FOLDER / dataset / "dvc.yaml"
+        write_text(path, pipeline(SOURCE.read_text(encoding="utf-8"), dataset))
+        print(f"{path} written; run it with: dvc repro {path}")
 
 
 if __name__ == "__main__":

@@ -199,6 +199,7 @@ def test_another_data_set_and_back_loses_nothing(project: Project) -> None:
     before = snapshot(project, "synthetic")
     videos = next((project.folder / "raw/synthetic").iterdir())
     (videos / "broken.mp4").write_bytes(b"this is no video")
+    project.run("python", "-m", "stages.pipelines", "--dataset", "local")
     command = ["exp", "run", "-S", f"datasets.local.source.videos={videos}"]
     ran = project.stages(*command, "pipelines/local/dvc.yaml")
     assert all(stage.startswith("pipelines/local/dvc.yaml:") for stage in ran)
