@@ -42,6 +42,9 @@ reproduce: $(PIPELINE) $(READY) ## Run the pipeline (DATASET=synthetic) and say 
 	@echo "Tables:  plots/$(DATASET)/tables/    Figures: plots/$(DATASET)/figures/"
 	@echo "Scores:  dvc metrics show            Curves:  dvc plots show"
 
+# Two test processes on two cores: more threads each would wait for one another.
+test test-fast: export OMP_NUM_THREADS := 1
+
 test: check ## Run every test, with real ffmpeg, DVC and training
 	pytest -m "slow or not slow" -n 2 --dist loadfile
 

@@ -15,7 +15,7 @@ RUN_BY = {
     "make reproduce": ".ci/run",
     "make test": ".ci/run",
     "make gate": ".ci/run",
-    "make pipeline": "tests/test_stages.py",
+    "make pipeline": ".ci/run",
     ". .venv/bin/activate": ".ci/run",
     "dvc exp run -S loss=isi": "tests/test_pipeline.py",
     "dvc metrics diff": "tests/test_pipeline.py",
