@@ -169,7 +169,7 @@ def test_loss_of_the_readme_and_its_page_of_plots(project: Project) -> None:
     page = project.run("dvc", "plots", "show", "-o", "page")
     assert "index.html" in page
     html = (project.folder / "page/index.html").read_text()
-    for shown in ("figure3.png", "figure4.png", "figure5.png", "half"):
+    for shown in ("figure3.png", "figure4.png", "figure5.png", "Training loss"):
         assert shown in html
     shutil.rmtree(project.folder / "page")
     project.run("git", "checkout", "-q", ".")
