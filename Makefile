@@ -7,8 +7,6 @@ VENV := .venv
 # Stages say `python`, so the environment's must come first.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export DVC_NO_ANALYTICS := 1
-# Let uv copy where the cache and the project are on different disks, without a warning.
-export UV_LINK_MODE ?= copy
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 READY := $(VENV)/ready
 DATASET ?= synthetic
@@ -17,7 +15,7 @@ PIPELINE = $(if $(filter synthetic,$(DATASET)),dvc.yaml,pipelines/$(DATASET)/dvc
 .PHONY: help setup reproduce test test-fast check format lock pipeline readme gate clean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1#/p' Makefile | column -t -s '#'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY) ## Create .venv from requirements.txt
 
