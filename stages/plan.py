@@ -1,4 +1,8 @@
-"""Resolve one table row: its hyperparameters and the code that its training runs."""
+"""Resolve the table rows: their hyperparameters and the code that their training runs.
+
+One stage for all rows, since starting Python for each would take longer than the work; a row's
+training depends on its own file only.
+"""
 
 import argparse
 from pathlib import Path
@@ -6,6 +10,7 @@ from pathlib import Path
 from avloc import params, paths, rows
 from avloc.errors import reported
 from avloc.fingerprint import closure, fingerprints
+from avloc.losses import weights_of
 
 SOURCES = Path("src")
 PACKAGE = SOURCES / "avloc"
@@ -22,7 +27,7 @@ def code_of(row: rows.Row) -> rows.Code:
     shared = set(closure([Path("stages/train.py")], SOURCES)) - NO_NUMBERS
     own = [PACKAGE / "methods" / f"{row.method.replace('-', '_')}.py"]
     if "loss" in row.settings:
-        own.append(PACKAGE / "losses" / f"{row.settings['loss']}.py")
+        own += [PACKAGE / "losses" / f"{name}.py" for name in weights_of(row.settings["loss"])]
     return rows.Code(
         shared=fingerprints(shared),
         own=fingerprints(set(closure(own, SOURCES)) - shared - NO_NUMBERS),
@@ -30,16 +35,15 @@ def code_of(row: rows.Row) -> rows.Code:
 
 
 def main() -> None:
-    """Write data/<dataset>/plan/<row>.yaml."""
+    """Write data/<dataset>/plan/<row>.yaml for every row."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", required=True)
-    parser.add_argument("--row", required=True)
-    options = parser.parse_args()
+    dataset = parser.parse_args().dataset
     with reported():
-        row = rows.resolve(params.load(), options.dataset, options.row)
-        rows.write(
-            paths.plan(options.dataset, options.row), row.model_copy(update={"code": code_of(row)})
-        )
+        settings = params.load()
+        for name in settings.runs:
+            row = rows.resolve(settings, dataset, name)
+            rows.write(paths.plan(dataset, name), row.model_copy(update={"code": code_of(row)}))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """The trunk of both towers: ResNet-18 with an output stride of 16 and centred cells.
 
 As in the release, the last stage keeps the resolution of the one before it (stride 1), and
-there is neither pooling nor a classifier at the end. Blocks and parameter names are
-torchvision's, so that its ImageNet weights fit a trunk of full width.
+there is neither pooling nor a classifier at the end. Parameters are named as in torchvision, so
+that its ImageNet weights fit a trunk of full width; torchvision itself is imported only to fetch
+them, since that import alone takes longer than a short stage.
 
 One thing differs. Every stride of torchvision's network keeps even positions, so cell i is centred
 on pixel 16 i, while a map that is upsampled like an image (half-pixel centres, as the metrics do)
@@ -13,8 +14,6 @@ centres cell i on pixel 16 i + 8; the weights are the same.
 
 import torch.nn.functional as F  # noqa: N812  # torch's own name for it
 from torch import Tensor, nn
-from torchvision.models import ResNet18_Weights
-from torchvision.models.resnet import BasicBlock
 
 from avloc.errors import UserError
 
@@ -23,14 +22,32 @@ FULL_WIDTH = 64
 STRIDE = 16
 
 
+class BasicBlock(nn.Module):
+    """Two 3x3 convolutions beside a shortcut (He et al. 2016)."""
+
+    def __init__(self, channels_in: int, channels: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels_in, channels, 3, stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.relu = nn.ReLU(inplace=True)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+        self.downsample: nn.Module = nn.Identity()
+        if stride != 1 or channels_in != channels:
+            self.downsample = nn.Sequential(
+                nn.Conv2d(channels_in, channels, 1, stride, bias=False), nn.BatchNorm2d(channels)
+            )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return (B, channels, H / stride, W / stride) of (B, channels_in, H, W)."""
+        inner = self.relu(self.bn1(self.conv1(features)))
+        output: Tensor = self.relu(self.bn2(self.conv2(inner)) + self.downsample(features))
+        return output
+
+
 def _stage(channels_in: int, channels: int, stride: int) -> nn.Sequential:
-    shortcut = None
-    if stride != 1 or channels_in != channels:
-        shortcut = nn.Sequential(
-            nn.Conv2d(channels_in, channels, 1, stride, bias=False), nn.BatchNorm2d(channels)
-        )
     return nn.Sequential(
-        BasicBlock(channels_in, channels, stride, shortcut), BasicBlock(channels, channels)
+        BasicBlock(channels_in, channels, stride), BasicBlock(channels, channels, 1)
     )
 
 
@@ -82,6 +99,8 @@ def load_imagenet(trunk: ResNet18) -> None:
             f"net.image_weights: imagenet needs net.width: {FULL_WIDTH}, "
             f"not {trunk.conv1.out_channels}; set net.image_weights: random for a thin network"
         )
+    from torchvision.models import ResNet18_Weights  # see the module's docstring
+
     weights = ResNet18_Weights.IMAGENET1K_V1
     try:
         state = weights.get_state_dict(progress=False, check_hash=True)
