@@ -14,7 +14,7 @@ from avloc import params
 from avloc.audio.logmel import LogMel
 from avloc.audio.windows import spectrograms_around
 from avloc.errors import UserError, reported
-from avloc.localiser import Localiser
+from avloc.localiser import open_localisers
 from avloc.media import Unusable, decode, decode_unsquashed, encode
 from avloc.rendering.overlay import overlay
 from avloc.rendering.peaks import in_words, peaks, write_peaks
@@ -50,9 +50,9 @@ def main() -> None:
     with reported():
         options, settings = parsed(), params.load()
         video, fps, longest_s = options.video, options.fps, options.max_duration_s
-        localiser = Localiser(
+        localiser = open_localisers(
             options.checkpoint, choose_device(settings.device), settings.evaluate.batch_size
-        )
+        )[0]
         audio, dataset = localiser.row.audio, localiser.row.dataset
         if not options.size and dataset not in settings.datasets:
             raise UserError(f"params.yaml: datasets.{dataset} does not exist; give --size")
@@ -70,6 +70,9 @@ def main() -> None:
             torch.from_numpy(waveform), torch.tensor(centres), audio.window, log_mel
         )
         maps = localiser(seen.frames, heard.numpy())
+        if localiser.reading == "classes":
+            # Which class sounds is not known here: the map of whatever sounds is shown.
+            maps = maps[:, :1]
         drawn = overlay(shown.frames, maps)
         encode(options.output, drawn, fps, waveform, audio.sample_rate_hz)
         found = peaks(maps)

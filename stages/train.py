@@ -1,4 +1,4 @@
-"""Train one table row on a data set's train split."""
+"""Train one table row on a data set's train split, once per seed."""
 
 import argparse
 import hashlib
@@ -10,8 +10,10 @@ from avloc.errors import reported
 from avloc.files import atomic
 from avloc.shards.format import INDEX, SETTINGS, open_shards
 from avloc.training import checkpoint
+from avloc.training.batches import classes_of
 from avloc.training.device import choose_device
-from avloc.training.run import Site, train_row, unfinished
+from avloc.training.loop import Curve
+from avloc.training.run import Site, train_row
 
 #: Of a curve without a row, that of a network that is not trained.
 COLUMNS = ["phase", "step", "loss"]
@@ -21,6 +23,13 @@ def identity(dataset: str) -> str:
     """Return a hash of what a data set's shards were cut from, and how."""
     described = [paths.manifest(dataset), *(paths.clips(dataset) / n for n in (INDEX, SETTINGS))]
     return hashlib.sha256(b"".join(path.read_bytes() for path in described)).hexdigest()
+
+
+def mean_curve(curves: list[Curve]) -> pd.DataFrame:
+    """Return the mean over the seeds' curves, step by step."""
+    table = pd.concat([pd.DataFrame(curve, columns=None if curve else COLUMNS) for curve in curves])
+    columns = list(table.columns)
+    return table.groupby(["phase", "step"], as_index=False).mean()[columns]
 
 
 def main() -> None:
@@ -38,13 +47,18 @@ def main() -> None:
             paths.scratch("train"),
             choose_device(params.load().device),
         )
-        method, curve = train_row(row, site)
-        state = {key: tensor.cpu() for key, tensor in method.state_dict().items()}
-        checkpoint.save(paths.model(dataset, name), {"row": row.model_dump(), "method": state})
+        states, curves = [], list[Curve]()
+        for seed in row.seeds:
+            method, curve = train_row(row, site, seed)
+            states.append({key: tensor.cpu() for key, tensor in method.state_dict().items()})
+            curves.append(curve)
+        classes = list(classes_of(site.shards))
+        checkpoint.save(
+            paths.model(dataset, name),
+            {"row": row.model_dump(), "classes": classes, "methods": states},
+        )
         with atomic(paths.curve(dataset, name)) as temporary:
-            table = pd.DataFrame(curve, columns=None if curve else COLUMNS)
-            table.round(5).to_csv(temporary, index=False, lineterminator="\n")
-        unfinished(row, site).unlink(missing_ok=True)
+            mean_curve(curves).round(5).to_csv(temporary, index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":

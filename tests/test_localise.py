@@ -12,7 +12,7 @@ import torch
 from avloc import params, rows
 from avloc.audio.logmel import LogMel
 from avloc.audio.waveform import rms_normalise
-from avloc.localiser import Localiser
+from avloc.localiser import open_localisers
 from avloc.media import decode, decode_unsquashed, encode
 from avloc.training import checkpoint
 from stages import localise
@@ -26,8 +26,8 @@ def write_checkpoint(path: Path, name: str, dataset: str = "synthetic") -> Path:
     train = row.train.model_copy(update={"precision": "float32"})
     row = row.model_copy(update={"net": net, "train": train, "dataset": dataset})
     torch.manual_seed(0)
-    state = rows.build(row).state_dict()
-    checkpoint.save(path, {"row": row.model_dump(), "method": state})
+    state = rows.build(row, ()).state_dict()
+    checkpoint.save(path, {"row": row.model_dump(), "classes": [], "methods": [state]})
     return path
 
 
@@ -83,7 +83,7 @@ def test_video_keeps_its_shape_its_time_and_its_sound(
     window = original[RATE_HZ - 7680 : RATE_HZ + 7680].astype(np.float32) / 32768
     log_mel = LogMel(RATE_HZ, settings.audio.n_fft, settings.audio.hop, settings.audio.mels)
     heard = log_mel(rms_normalise(torch.from_numpy(window)[None])).numpy()
-    maps = Localiser(folder / "ours.pt", torch.device("cpu"), 1)(image, heard)[0]
+    maps = open_localisers(folder / "ours.pt", torch.device("cpu"), 1)[0](image, heard)[0]
     for node, values in enumerate(maps, start=1):
         row = found[(found.time_s == 1.0) & (found.node == node)].iloc[0]
         assert row.value == pytest.approx(values.max(), abs=2e-4)
@@ -147,6 +147,18 @@ def test_a_mistake_is_one_sentence(
     assert error.count("\n") == 1
     assert sentence in error
     assert not (folder / "out.mp4").exists()
+
+
+def test_checkpoint_of_an_imagenet_row_opens_without_the_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All weights are in the checkpoint: fetching ImageNet's first would fail offline."""
+    monkeypatch.setattr("avloc.nets.two_tower.load_imagenet", None)
+    path = write_checkpoint(tmp_path / "ours.pt", "ours")
+    content = checkpoint.load(path)
+    content["row"]["net"]["image_weights"] = "imagenet"
+    checkpoint.save(path, content)
+    assert len(open_localisers(path, torch.device("cpu"), 1)) == 1
 
 
 def test_unsquashed_frames_are_those_of_the_same_times(tmp_path: Path) -> None:

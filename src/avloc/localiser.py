@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from avloc import rows
 from avloc.errors import UserError
+from avloc.methods.base import Method, Reading
 from avloc.nets.images import normalise
 from avloc.rows import Row
 from avloc.training import checkpoint
@@ -16,32 +17,40 @@ from avloc.training.device import autocast
 
 
 class Localiser:
-    """Localises sounds in images with a trained row.
+    """Localises sounds in images with one trained method.
 
     Parameters
     ----------
-    path
-        Checkpoint that the train stage wrote; it carries its own configuration.
+    row
+        What was trained.
+    classes
+        Of its training clips.
+    method
+        Trained; it is moved to the device and set to evaluation mode.
     device
         Where to run.
     batch_size
         Images at a time.
     """
 
-    def __init__(self, path: Path, device: torch.device, batch_size: int) -> None:
-        content = checkpoint.load(path)
-        try:
-            self.row = Row.model_validate(content["row"])
-            self.method = rows.build(self.row)
-            self.method.load_state_dict(content["method"])
-        except (KeyError, ValidationError, RuntimeError) as error:
-            reason = " ".join(str(error).split())[:200]
-            raise UserError(
-                f"{path} does not fit this version ({reason}); train it again"
-            ) from None
-        self.method.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.method.eval()
+    def __init__(
+        self,
+        row: Row,
+        classes: tuple[str, ...],
+        method: Method,
+        device: torch.device,
+        batch_size: int,
+    ) -> None:
+        self.row, self.classes = row, classes
+        method.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.method = method.eval()
         self.device, self.batch_size = device, batch_size
+
+    @property
+    def reading(self) -> Reading:
+        """What the maps mean."""
+        reading: Reading = self.method.reading
+        return reading
 
     @torch.inference_mode()
     def __call__(
@@ -59,7 +68,7 @@ class Localiser:
         Returns
         -------
         ndarray
-            (N, M, h, w): M = k for a method with nodes, 1 for one with a single map.
+            (N, M, h, w); `reading` says what the M maps are.
         """
         maps = []
         for first in range(0, len(images), self.batch_size):
@@ -71,3 +80,26 @@ class Localiser:
             with autocast(self.device, self.row.train.precision):
                 maps.append(self.method.localise(image, heard).float().cpu().numpy())
         return np.concatenate(maps)
+
+
+def open_localisers(path: Path, device: torch.device, batch_size: int) -> list[Localiser]:
+    """Return the methods of a checkpoint that the train stage wrote, one per seed.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, damaged, or of a version that this one cannot read.
+    """
+    content = checkpoint.load(path)
+    opened = []
+    try:
+        row, classes = Row.model_validate(content["row"]), tuple(content["classes"])
+        for state in content["methods"]:
+            # Its weights are all in the checkpoint: nothing has to be fetched.
+            method = rows.build(row.with_random_weights(), classes)
+            method.load_state_dict(state)
+            opened.append(Localiser(row, classes, method, device, batch_size))
+    except (KeyError, ValidationError, RuntimeError, UserError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(f"{path} does not fit this version ({reason}); train it again") from None
+    return opened

@@ -15,7 +15,7 @@ from avloc.paths import PARAMS
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
-SetName = Literal["solo", "duet", "pair", "mosaic"]
+SetName = Literal["solo", "duet", "pair", "triple", "mosaic"]
 
 
 class Block(BaseModel):
@@ -88,6 +88,7 @@ class Evaluate(Block):
     """Scores; the keys are those of section 4.4."""
 
     threshold: Share
+    threshold_methods: tuple[str, ...]
     batch_size: PositiveInt
 
 
@@ -102,8 +103,9 @@ class Params(Block):
     """All of params.yaml."""
 
     seed: Count
+    seeds: Annotated[tuple[Count, ...], Field(min_length=1)]
     method: str
-    loss: str
+    loss: str | dict[str, PositiveFloat]
     nodes: Annotated[int, Field(ge=2)]
     temperature: PositiveFloat
     device: str

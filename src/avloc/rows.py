@@ -6,7 +6,7 @@ trained again exactly when its own result changes.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -19,7 +19,7 @@ from avloc.methods.base import Method, Parts
 from avloc.params import Audio, Net, Params, Train, sentence
 
 #: Keys that every row has, besides those of its method's `Settings`.
-COMMON = ("seed", "method", "nodes", "net", "train")
+COMMON = ("seeds", "method", "nodes", "net", "train")
 
 
 class Code(BaseModel):
@@ -44,7 +44,7 @@ class Row(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     dataset: str
-    seed: int
+    seeds: tuple[int, ...]
     method: str
     nodes: int
     settings: dict[str, Any]
@@ -52,6 +52,11 @@ class Row(BaseModel):
     net: Net
     train: Train
     code: Code
+
+    def with_random_weights(self) -> Self:
+        """Return the row as it is built when its weights come from a checkpoint."""
+        net = self.net.model_copy(update={"image_weights": "random"})
+        return self.model_copy(update={"net": net})
 
 
 def resolve(params: Params, dataset: str, name: str) -> Row:
@@ -84,11 +89,11 @@ def resolve(params: Params, dataset: str, name: str) -> Row:
     try:
         settings = wanted.model_validate({k: merged[k] for k in wanted.model_fields if k in merged})
         if "loss" in wanted.model_fields:
-            losses.load(merged["loss"])
+            losses.WeightedSum(merged["loss"])
         return Row(
             name=name,
             dataset=dataset,
-            seed=merged["seed"],
+            seeds=merged["seeds"],
             method=merged["method"],
             nodes=merged["nodes"],
             settings=settings.model_dump(),
@@ -125,12 +130,21 @@ def read(path: Path) -> Row:
         raise UserError(f"{path} is no plan ({' '.join(str(error).split())}); delete it") from None
 
 
-def build(row: Row) -> Method:
-    """Return the row's method with its initial weights; torch must be seeded by the caller."""
+def build(row: Row, classes: tuple[str, ...]) -> Method:
+    """Return the row's method with its initial weights; torch must be seeded by the caller.
+
+    Parameters
+    ----------
+    row
+        Of a plan or a checkpoint.
+    classes
+        Of the training clips (`avloc.methods.base.Parts`).
+    """
     module = methods.load(row.method)
     audio = row.audio
     parts = Parts(
         nodes=row.nodes,
+        classes=classes,
         width=row.net.width,
         embedding=row.net.embedding,
         image_weights=row.net.image_weights,

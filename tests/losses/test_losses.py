@@ -178,3 +178,14 @@ def test_correspondence_is_equation_3_both_ways() -> None:
     rows = torch.log(scores.diagonal() / scores.sum(1)).mean()
     columns = torch.log(scores.diagonal() / scores.sum(0)).mean()
     torch.testing.assert_close(correspondence(phi, TAU), -(rows + columns) / 2)
+
+
+def test_weighted_sum_is_its_terms_times_their_weights() -> None:
+    phi = random_phi(3, 2)
+    both = losses.WeightedSum({"cycle": 1.0, "corre": 0.5})
+    expected = cycle.loss(phi, TAU) + 0.5 * corre.loss(phi, TAU)
+    torch.testing.assert_close(both.loss(phi, TAU), expected)
+    assert (both.FRAMES, both.SOUNDS) == (1, 2), "the most draws that a term reads"
+    assert losses.WeightedSum("isi").loss(phi, TAU) == isi.loss(phi, TAU)
+    with pytest.raises(UserError, match="'cycel' does not exist"):
+        losses.WeightedSum({"corre": 1.0, "cycel": 1.0})

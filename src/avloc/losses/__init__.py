@@ -9,11 +9,13 @@ image with every audio node of the batch (Eq. 1):
 - M, k: audio nodes, as mixture and place within it: node a of mixture n.
 
 A loss module has ``FRAMES`` and ``SOUNDS``, the draws that it reads, and
-``loss(phi, temperature) -> scalar``.
+``loss(phi, temperature) -> scalar``. In params.yaml ``loss:`` names one, or maps names to weights
+for a weighted sum.
 """
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from typing import Protocol, cast
 
 from torch import Tensor
@@ -51,3 +53,33 @@ def load(name: str) -> Loss:
     if name not in names():
         raise UserError(f"loss: {name!r} does not exist; choose one of {', '.join(names())}")
     return cast(Loss, importlib.import_module(f"{__name__}.{name}"))
+
+
+def weights_of(described: str | Mapping[str, float]) -> dict[str, float]:
+    """Return loss -> weight of a value of ``loss:``; a single name counts once."""
+    return {described: 1.0} if isinstance(described, str) else dict(described)
+
+
+class WeightedSum:
+    """Several losses on the same similarities as one.
+
+    Parameters
+    ----------
+    described
+        A loss, or losses and their weights.
+
+    Raises
+    ------
+    UserError
+        If a loss does not exist.
+    """
+
+    def __init__(self, described: str | Mapping[str, float]) -> None:
+        self._terms = [(weight, load(name)) for name, weight in weights_of(described).items()]
+        self.FRAMES = max(term.FRAMES for _, term in self._terms)
+        self.SOUNDS = max(term.SOUNDS for _, term in self._terms)
+
+    def loss(self, phi: Tensor, temperature: float) -> Tensor:
+        """Return the weighted sum over a (F, D, M, k, M, k) similarity tensor."""
+        terms = [weight * term.loss(phi, temperature) for weight, term in self._terms]
+        return sum(terms[1:], start=terms[0])

@@ -1,6 +1,7 @@
 """What training and evaluation ask of a method."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,6 +34,66 @@ class Batch:
 
 
 @dataclass(frozen=True)
+class Examples:
+    """Training clips as they are, one after another: what a phase may look at before it begins.
+
+    Parameters
+    ----------
+    frames
+        (B, 3, S, S) normalised images, the middle frame of each clip, whole.
+    sounds
+        (B, N) waveforms of RMS 0.1, centred on the frames.
+    classes
+        (B,) place in `Parts.classes`, -1 for a clip without a class.
+    """
+
+    frames: Tensor
+    sounds: Tensor
+    classes: Tensor
+
+
+#: Returns all training clips, batch by batch, in the same order each time.
+Corpus = Callable[[], Iterator[Examples]]
+
+#: What a training step returns: the loss, and detached monitors by name, scalars on the device.
+Step = tuple[Tensor, dict[str, Tensor]]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of a method's training.
+
+    Parameters
+    ----------
+    name
+        Shown beside the progress.
+    share
+        Of the row's steps; 0 for a phase that only prepares.
+    loss
+        What it lowers. Parameters that get no gradient stay as they are.
+    frames, sounds
+        Draws that `loss` reads from a batch.
+    prepare
+        Called once before the first step, in evaluation mode and without gradients, with the
+        training clips. What it finds must lie in parameters or buffers, so that a checkpoint
+        holds it.
+    """
+
+    name: str
+    share: float
+    loss: Callable[[Batch], Step]
+    frames: int = 1
+    sounds: int = 1
+    prepare: Callable[[Corpus], None] | None = None
+
+
+#: What the maps of a method mean. ``single``: one map for whatever sounds. ``nodes``: one map per
+#: sound in no fixed order, so that scores take the best pairing. ``classes``: first one for
+#: whatever sounds, then one per class of `Parts.classes`.
+Reading = Literal["single", "nodes", "classes"]
+
+
+@dataclass(frozen=True)
 class Parts:
     """What every method is built from.
 
@@ -40,6 +101,9 @@ class Parts:
     ----------
     nodes
         k, the sounds in a mixture.
+    classes
+        Names of the classes of the training clips in alphabetical order; none if unlabelled. Only
+        semi-supervised methods look at them.
     width, embedding, image_weights
         Of the two towers (`avloc.nets.two_tower.TwoTower`).
     log_mel
@@ -47,6 +111,7 @@ class Parts:
     """
 
     nodes: int
+    classes: tuple[str, ...]
     width: int
     embedding: int
     image_weights: Literal["imagenet", "random"]
@@ -62,21 +127,26 @@ class Method(nn.Module, ABC):
         Draws that `loss` reads from a batch.
     nodes
         k, the sounds that are mixed: a batch holds a multiple of it.
-    paired
-        Whether the maps have no fixed order, so that scores take the best pairing.
+    reading
+        What the maps mean.
     """
 
     frames: int = 1
     sounds: int = 1
-    paired: bool = False
+    reading: Reading = "single"
 
     def __init__(self, nodes: int) -> None:
         super().__init__()
         self.nodes = nodes
 
     @abstractmethod
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(self, batch: Batch) -> Step:
         """Return the loss and detached monitors by name, all scalars on the device."""
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """How the row is trained after its warm start; the shares of all phases sum to 1."""
+        return (Phase("own loss", 1.0, self.loss, self.frames, self.sounds),)
 
     @property
     @abstractmethod
@@ -89,7 +159,10 @@ class Method(nn.Module, ABC):
 
     @abstractmethod
     def localise(self, image: Tensor, logmel: Tensor) -> Tensor:
-        """Return (B, M, h, w) maps of (B, 3, H, W) images and (B, 1, T, mels) log-mels."""
+        """Return (B, M, h, w) maps of (B, 3, H, W) images and (B, 1, T, mels) log-mels.
+
+        How many there are and what they mean is said by `reading`.
+        """
 
 
 class TwoTowerMethod(Method):

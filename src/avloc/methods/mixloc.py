@@ -1,16 +1,19 @@
 """The paper's method: k audio nodes from a mixture, tied to images by a walk (section 3).
 
 Its ablations (Table 3) are the same network with another loss: ``loss:`` names a module of
-`avloc.losses`.
+`avloc.losses`, or several with their weights.
 """
 
+import math
+
+import torch
 from pydantic import BaseModel, ConfigDict, PositiveFloat
 from torch import Tensor
 
 from avloc import losses
 from avloc.audio.mixing import mix_neighbours
 from avloc.losses.walk import log_sound_to_image, own_graph
-from avloc.methods.base import Batch, Parts, TwoTowerMethod
+from avloc.methods.base import Batch, Parts, Reading, Step, TwoTowerMethod
 from avloc.nets.similarity import similarity, similarity_maps
 
 
@@ -18,22 +21,22 @@ class Settings(BaseModel):
     """Keys of params.yaml that this method reads."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    loss: str
+    loss: str | dict[str, PositiveFloat]
     temperature: PositiveFloat
 
 
 class System(TwoTowerMethod):
     """Two towers, k nodes, and a loss on their similarity."""
 
-    paired = True
+    reading: Reading = "nodes"
 
     def __init__(self, parts: Parts, settings: Settings) -> None:
         super().__init__(parts, heads=parts.nodes)
         self.temperature = settings.temperature
-        self._loss = losses.load(settings.loss)
+        self._loss = losses.WeightedSum(settings.loss)
         self.frames, self.sounds = self._loss.FRAMES, self._loss.SOUNDS
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(self, batch: Batch) -> Step:
         """Return the named loss and the collapse monitors (decision D27)."""
         frames, clips = self.frames, batch.frames.shape[1]
         cells = self.towers.image(batch.frames[:frames].flatten(0, 1))
@@ -42,7 +45,10 @@ class System(TwoTowerMethod):
         phi = similarity(cells, nodes.flatten(0, 1))
         phi = phi.view(frames, clips // self.nodes, self.nodes, self.sounds, -1, self.nodes)
         phi = phi.permute(0, 3, 1, 2, 4, 5)
-        return self._loss.loss(phi, self.temperature), self._monitors(phi.detach(), nodes.detach())
+        monitors = self._monitors(phi.detach(), nodes.detach()) | self._of_maps(
+            cells[:clips].detach(), nodes[: clips // self.nodes].detach()
+        )
+        return self._loss.loss(phi, self.temperature), monitors
 
     def _monitors(self, phi: Tensor, nodes: Tensor) -> dict[str, Tensor]:
         walk = log_sound_to_image(own_graph(phi[0, 0]), self.temperature)
@@ -55,6 +61,19 @@ class System(TwoTowerMethod):
             "node_variance": nodes.var(dim=0).sum(dim=-1).mean(),
             "permutation_share": distinct.float().mean(),
         }
+
+    def _of_maps(self, cells: Tensor, nodes: Tensor) -> dict[str, Tensor]:
+        """Return how flat the maps of a mixture's frames are, and how much they differ by image.
+
+        The entropy is that of a softmax over the cells, as a share of a flat map's; the variance
+        is taken over the images, of maps whose own mean is removed, and averaged over the cells.
+        """
+        own = nodes.repeat_interleave(self.nodes, dim=0)
+        maps = similarity_maps(cells, own).flatten(2)
+        shares = torch.log_softmax(maps / self.temperature, dim=-1)
+        entropy = -(shares.exp() * shares).sum(dim=-1) / math.log(maps.shape[-1])
+        shapes = maps - maps.mean(dim=-1, keepdim=True)
+        return {"map_entropy": entropy.mean(), "map_variance": shapes.var(dim=0).mean()}
 
     def localise(self, image: Tensor, logmel: Tensor) -> Tensor:
         """Return one cosine map per node: (B, k, h, w) in [-1, 1]."""

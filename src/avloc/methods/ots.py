@@ -6,11 +6,11 @@ the frame of another clip, found by rolling the batch (decision D17).
 """
 
 import torch
-import torch.nn.functional as F  # noqa: N812  # torch's own name for it
 from pydantic import BaseModel, ConfigDict, PositiveFloat
 from torch import Tensor, nn
 
-from avloc.methods.base import Batch, Parts, TwoTowerMethod
+from avloc.losses.binary import matching
+from avloc.methods.base import Batch, Parts, Step, TwoTowerMethod
 from avloc.nets.similarity import similarity, similarity_maps
 
 
@@ -28,17 +28,13 @@ class System(TwoTowerMethod):
         super().__init__(parts, heads=1)
         self.scale = nn.Parameter(torch.tensor(settings.initial_scale))
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(self, batch: Batch) -> Step:
         """Return the mean of the cross-entropies of own and other frames."""
         cells = self.towers.image(batch.frames[0])
         vectors = self.towers.audio(self.log_mel(batch.sounds[0]))[:, 0]
         logits = self.scale * similarity(cells, vectors)
         own, other = logits.diagonal(), logits.roll(1, dims=0).diagonal()
-        loss = 0.5 * (
-            F.binary_cross_entropy_with_logits(own, torch.ones_like(own))
-            + F.binary_cross_entropy_with_logits(other, torch.zeros_like(other))
-        )
-        return loss, {"scale": self.scale.detach()}
+        return matching(own, other), {"scale": self.scale.detach()}
 
     def localise(self, image: Tensor, logmel: Tensor) -> Tensor:
         """Return the sigmoid map: (B, 1, h, w) in (0, 1)."""

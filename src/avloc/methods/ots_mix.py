@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, PositiveFloat
 from torch import Tensor, nn
 
 from avloc.audio.mixing import mix_neighbours
-from avloc.methods.base import Batch, Parts, TwoTowerMethod
+from avloc.losses.binary import matching
+from avloc.methods.base import Batch, Parts, Step, TwoTowerMethod
 from avloc.nets.similarity import similarity_maps
 
 
@@ -29,7 +30,7 @@ class System(TwoTowerMethod):
         super().__init__(parts, heads=1)
         self.scale = nn.Parameter(torch.tensor(settings.initial_scale))
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(self, batch: Batch) -> Step:
         """Return the mean of the cross-entropies of own and other frames."""
         wide = torch.cat(list(batch.frames[0].unflatten(0, (-1, self.nodes)).unbind(1)), dim=-1)
         cells = self.towers.image(wide)
@@ -38,11 +39,7 @@ class System(TwoTowerMethod):
         other = self.scale * similarity_maps(cells.roll(1, dims=0), vectors)
         matched = own.amax(dim=(1, 2, 3))
         mismatched = F.adaptive_max_pool2d(other, (1, self.nodes)).flatten(1)
-        loss = 0.5 * (
-            F.binary_cross_entropy_with_logits(matched, torch.ones_like(matched))
-            + F.binary_cross_entropy_with_logits(mismatched, torch.zeros_like(mismatched))
-        )
-        return loss, {"scale": self.scale.detach()}
+        return matching(matched, mismatched), {"scale": self.scale.detach()}
 
     def localise(self, image: Tensor, logmel: Tensor) -> Tensor:
         """Return the sigmoid map: (B, 1, h, w) in (0, 1)."""

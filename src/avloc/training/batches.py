@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from avloc.audio.waveform import rms_normalise
-from avloc.methods.base import Batch
+from avloc.methods.base import Batch, Examples
 from avloc.nets.images import crop_and_flip, normalise
 from avloc.shards.format import FULL_SCALE, Shards
 from avloc.shards.sampling import Draw, Sampler
@@ -63,3 +63,31 @@ def batches(
             parts = ahead.result()
             ahead = pool.submit(gather, step + 1) if step + 1 < last_step else None
             yield on_device(parts, device)
+
+
+def classes_of(shards: Shards) -> tuple[str, ...]:
+    """Return the names of the classes that training clips show alone, in alphabetical order."""
+    alone = [e.classes[0] for e in shards.entries if e.split == "train" and len(e.classes) == 1]
+    return tuple(sorted(set(alone)))
+
+
+def examples(
+    shards: Shards, split_clips: np.ndarray, window: int, batch_size: int, device: torch.device
+) -> Iterator[Examples]:
+    """Yield every clip once, in order: its middle frame and the sound around it."""
+    names = classes_of(shards)
+    for first in range(0, len(split_clips), batch_size):
+        clips = split_clips[first : first + batch_size]
+        entries = [shards.entries[clip] for clip in clips]
+        middle = np.array([entry.frames // 2 for entry in entries])
+        latest = np.array([max(entry.samples - window, 0) for entry in entries])
+        begin = np.round(middle * shards.sample_rate_hz / shards.fps - window / 2)
+        starts = np.clip(begin, 0, latest).astype(np.int64)
+        pixels = torch.from_numpy(shards.gather_frames(clips, middle)).to(device)
+        samples = torch.from_numpy(shards.gather_windows(clips, starts, window)).to(device)
+        labels = [names.index(e.classes[0]) if len(e.classes) == 1 else -1 for e in entries]
+        yield Examples(
+            normalise(pixels).contiguous(memory_format=torch.channels_last),
+            rms_normalise(samples.float() / FULL_SCALE),
+            torch.tensor(labels, device=device),
+        )

@@ -1,4 +1,4 @@
-"""One loop for every method and for the warm start.
+"""One loop for every method, for every phase of it and for the warm start.
 
 The loop knows no method by name. Losses and monitors stay on the device until they are logged,
 so that no step waits for the one before it.
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from avloc.errors import UserError
-from avloc.methods.base import Batch, Method
+from avloc.methods.base import Batch, Method, Step
 from avloc.progress import Progress
 from avloc.training import checkpoint
 from avloc.training.device import Precision, autocast
@@ -64,15 +64,21 @@ class Resumption:
         Checkpoint file outside DVC's outputs, named by the resolved configuration.
     every_rows
         Rows of the curve between two saves.
+    phase
+        Place of the phase in the method's training; the state of another phase is not continued.
+    earlier
+        Curve of the phases before, kept with the state.
     """
 
     path: Path
     every_rows: int
+    phase: int = 0
+    earlier: tuple[dict[str, float], ...] = ()
 
 
 def train(
     method: Method,
-    loss_of: Callable[[Batch], tuple[Tensor, dict[str, Tensor]]],
+    loss_of: Callable[[Batch], Step],
     batches_from: Callable[[int], Iterator[Batch]],
     schedule: Schedule,
     resumption: Resumption,
@@ -88,7 +94,7 @@ def train(
     method
         On the device already.
     loss_of
-        What to lower: `Method.loss`, or the warm start in the same form.
+        What to lower: a phase's loss, or the warm start in the same form.
     batches_from
         Returns the batches from a step on; the same step always has the same batch.
     schedule, resumption
@@ -116,7 +122,10 @@ def train(
         weight_decay=schedule.weight_decay,
         fused=device.type in ("cpu", "cuda"),
     )
-    step, curve = _resume(method, optimiser, resumption.path)
+    step, curve = _resume(method, optimiser, resumption)
+    if step == 0 and resumption.phase > 0:
+        # What came before the phase is not done twice.
+        _save(method, optimiser, resumption, step, curve)
     progress = Progress(schedule.steps, task, done=step)
     pending: list[dict[str, Tensor]] = []
     method.train()
@@ -134,7 +143,7 @@ def train(
             curve.append(_row(pending, step))
             pending.clear()
             if len(curve) % resumption.every_rows == 0 and step < schedule.steps:
-                _save(method, optimiser, resumption.path, step, curve)
+                _save(method, optimiser, resumption, step, curve)
         progress.step(f"loss {curve[-1]['loss']:.3f}" if curve else "")
     progress.close()
     method.eval()
@@ -158,11 +167,17 @@ def _row(pending: list[dict[str, Tensor]], step: int) -> dict[str, float]:
 
 
 def _save(
-    method: Method, optimiser: torch.optim.Optimizer, path: Path, step: int, curve: Curve
+    method: Method,
+    optimiser: torch.optim.Optimizer,
+    resumption: Resumption,
+    step: int,
+    curve: Curve,
 ) -> None:
     checkpoint.save(
-        path,
+        resumption.path,
         {
+            "phase": resumption.phase,
+            "earlier": list(resumption.earlier),
             "step": step,
             "curve": curve,
             "method": method.state_dict(),
@@ -171,12 +186,24 @@ def _save(
     )
 
 
-def _resume(method: Method, optimiser: torch.optim.Optimizer, path: Path) -> tuple[int, Curve]:
-    """Load an interrupted run's state, if there is one."""
+def interrupted(path: Path) -> tuple[int, Curve] | None:
+    """Return the phase in which an earlier run stopped and the curve before it, if one did."""
     if not path.exists():
-        return 0, []
+        return None
     state = checkpoint.load(path)
+    return state["phase"], state["earlier"]
+
+
+def _resume(
+    method: Method, optimiser: torch.optim.Optimizer, resumption: Resumption
+) -> tuple[int, Curve]:
+    """Load an interrupted run's state, if there is one of this phase."""
+    if not resumption.path.exists():
+        return 0, []
+    state = checkpoint.load(resumption.path)
+    if state["phase"] != resumption.phase:
+        return 0, []
     method.load_state_dict(state["method"])
     optimiser.load_state_dict(state["optimiser"])
-    print(f"continuing from step {state['step']} ({path})", flush=True)
+    print(f"continuing from step {state['step']} ({resumption.path})", flush=True)
     return state["step"], state["curve"]

@@ -1,24 +1,30 @@
-"""The training of one row: a warm start that equal networks share, then the row's own loss."""
+"""The training of one row: a warm start that equal networks share, then the row's own phases.
+
+Finished trainings are kept in the scratch folder, too, by all that they depend on: asking for two
+more seeds trains two.
+"""
 
 import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
 from avloc import rows
-from avloc.methods.base import Batch, Method
+from avloc.methods.base import Batch, Corpus, Examples, Method, Step
 from avloc.rows import Row
 from avloc.seeding import seed_of
 from avloc.shards.format import Shards
 from avloc.shards.sampling import Sampler
 from avloc.training import checkpoint
-from avloc.training.batches import batches
-from avloc.training.loop import Curve, Resumption, Schedule, train
+from avloc.training.batches import batches, classes_of, examples
+from avloc.training.device import autocast
+from avloc.training.loop import Curve, Resumption, Schedule, interrupted, train
 
 #: Draws of frames and of sounds that the warm start reads.
 WARM_START_DRAWS = (1, 1)
@@ -46,42 +52,86 @@ class Site:
     device: torch.device
 
 
-def train_row(row: Row, site: Site) -> tuple[Method, Curve]:
-    """Train a row, from the beginning or from where an earlier run stopped.
+def train_row(row: Row, site: Site, seed: int) -> tuple[Method, Curve]:
+    """Train a row with one seed, from the beginning or from where an earlier run stopped.
 
     Returns
     -------
     tuple
-        The method in evaluation mode, and its curve: steps are counted through both phases, and
-        ``phase`` is 0 in the warm start, 1 in the row's own training.
+        The method in evaluation mode, and its curve: steps are counted through all phases, and
+        ``phase`` is 0 in the warm start and counts the method's own phases from 1.
     """
-    torch.manual_seed(seed_of(row.seed, "weights"))
-    method = rows.build(row).to(site.device)
+    torch.manual_seed(seed_of(seed, "weights"))
+    method = rows.build(row, classes_of(site.shards)).to(site.device)
     method = method.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    curve = [{"phase": 0.0, **record} for record in _warm_start(method, row, site)]
-    own = train(
-        method,
-        method.loss,
-        _batches(row, site, "row", (method.frames, method.sounds), row.train.steps),
-        Schedule(
-            row.train.steps, row.train.learning_rate, row.train.weight_decay, row.train.schedule
-        ),
-        Resumption(unfinished(row, site), row.train.checkpoint_every_rows),
-        row.train.log_every,
-        site.device,
-        row.train.precision,
-        task=f"train {row.name}",
-    )
-    before = row.train.warm_start.steps
-    return method, curve + [{"phase": 1.0, **r, "step": r["step"] + before} for r in own]
+    finished = site.scratch / f"row-{_key(_of_seed(row, seed), site)}.pt"
+    if finished.exists():
+        state = checkpoint.load(finished)
+        method.load_state_dict(state["method"])
+        return method.eval(), state["curve"]
+    warm = _warm_start(method, row, site, seed)
+    curve = [{"phase": 0.0, **r} for r in warm] + _own_phases(method, row, site, seed)
+    state = {key: tensor.cpu() for key, tensor in method.state_dict().items()}
+    checkpoint.save(finished, {"method": state, "curve": curve})
+    unfinished(row, site, seed).unlink(missing_ok=True)
+    return method, curve
 
 
-def unfinished(row: Row, site: Site) -> Path:
-    """Return where an interrupted training is kept; to be removed once its model is written."""
-    return site.scratch / f"{_key(row.model_dump(), site)}.pt"
+def unfinished(row: Row, site: Site, seed: int) -> Path:
+    """Return where an interrupted training is kept."""
+    return site.scratch / f"{_key(_of_seed(row, seed), site)}.pt"
 
 
-def _warm_start(method: Method, row: Row, site: Site) -> Curve:
+def _own_phases(method: Method, row: Row, site: Site, seed: int) -> Curve:
+    """Bring a method from its warm start to the end and return that curve."""
+    path = unfinished(row, site, seed)
+    begun, earlier = interrupted(path) or (None, [])
+    curve: Curve = list(earlier)
+    ends = np.cumsum([0.0] + [phase.share for phase in method.phases])
+    bounds = np.round(ends * row.train.steps).astype(int).tolist()
+    for number, (phase, (first, last)) in enumerate(
+        zip(method.phases, pairwise(bounds), strict=True)
+    ):
+        if begun is not None and number < begun:
+            continue
+        if phase.prepare is not None and number != begun:
+            _prepare(method, phase.prepare, row, site)
+        own = train(
+            method,
+            phase.loss,
+            _batches(row, site, seed, f"row {number}", (phase.frames, phase.sounds), last - first),
+            Schedule(
+                last - first, row.train.learning_rate, row.train.weight_decay, row.train.schedule
+            ),
+            Resumption(path, row.train.checkpoint_every_rows, number, tuple(curve)),
+            row.train.log_every,
+            site.device,
+            row.train.precision,
+            task=f"train {row.name}: {phase.name}",
+        )
+        before = row.train.warm_start.steps + first
+        curve += [{"phase": number + 1.0, **r, "step": r["step"] + before} for r in own]
+    return curve
+
+
+def _prepare(method: Method, prepare: Callable[[Corpus], None], row: Row, site: Site) -> None:
+    """Let a phase look at the training clips before it begins."""
+
+    def corpus() -> Iterator[Examples]:
+        clips = _train_clips(site)
+        return examples(site.shards, clips, row.audio.window, row.train.batch_size, site.device)
+
+    method.eval()
+    with torch.no_grad(), autocast(site.device, row.train.precision):
+        prepare(corpus)
+
+
+def _of_seed(row: Row, seed: int) -> dict[str, object]:
+    """Return all that a row's training with one seed depends on, besides the data."""
+    return row.model_dump(exclude={"name", "seeds"}) | {"seed": seed}
+
+
+def _warm_start(method: Method, row: Row, site: Site, seed: int) -> Curve:
     """Bring a method to the end of its warm start and return that curve.
 
     The result depends on the network and the data only, not on the row's own loss, so rows of
@@ -89,8 +139,9 @@ def _warm_start(method: Method, row: Row, site: Site) -> Curve:
     """
     settings = row.train.warm_start
     shared = row.model_dump(
-        exclude={"name": True, "method": True, "settings": True, "code": {"own"}}
+        exclude={"name": True, "method": True, "settings": True, "seeds": True, "code": {"own"}}
     )
+    shared["seed"] = seed
     shared["train"]["steps"] = shared["train"]["learning_rate"] = None
     shared["network"] = {key: list(t.shape) for key, t in method.network.state_dict().items()}
     finished = site.scratch / f"warm-start-{_key(shared, site)}.pt"
@@ -100,13 +151,13 @@ def _warm_start(method: Method, row: Row, site: Site) -> Curve:
         method.network.load_state_dict(state["network"])
         return state["curve"]  # type: ignore[no-any-return]
 
-    def loss(batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(batch: Batch) -> Step:
         return method.warm_start(batch, settings.temperature), {}
 
     curve = train(
         method,
         loss,
-        _batches(row, site, "warm start", WARM_START_DRAWS, settings.steps),
+        _batches(row, site, seed, "warm start", WARM_START_DRAWS, settings.steps),
         Schedule(
             settings.steps, settings.learning_rate, row.train.weight_decay, row.train.schedule
         ),
@@ -122,11 +173,15 @@ def _warm_start(method: Method, row: Row, site: Site) -> Curve:
     return curve
 
 
-def _batches(
-    row: Row, site: Site, phase: str, draws: tuple[int, int], steps: int
-) -> Callable[[int], Iterator[Batch]]:
+def _train_clips(site: Site) -> NDArray[np.int64]:
     entries = site.shards.entries
-    clips = np.array([n for n, entry in enumerate(entries) if entry.split == "train"], np.int64)
+    return np.array([n for n, entry in enumerate(entries) if entry.split == "train"], np.int64)
+
+
+def _batches(
+    row: Row, site: Site, seed: int, phase: str, draws: tuple[int, int], steps: int
+) -> Callable[[int], Iterator[Batch]]:
+    entries, clips = site.shards.entries, _train_clips(site)
     sampler = Sampler(
         frames=np.array([entries[n].frames for n in clips], np.int64),
         samples=np.array([entries[n].samples for n in clips], np.int64),
@@ -138,7 +193,7 @@ def _batches(
         frame_draws=draws[0],
         sound_draws=draws[1],
         crop_scale_min=row.train.crop_scale_min,
-        seed=seed_of(row.seed, phase),
+        seed=seed_of(seed, phase),
     )
     return lambda first: batches(site.shards, clips, sampler, first, steps, site.device)
 
