@@ -7,6 +7,7 @@ from avloc.audio.logmel import LogMel
 from avloc.errors import reported
 from avloc.records import read_annotations, read_scenes
 from avloc.scenes.arrays import render_scenes
+from avloc.scenes.negatives import render_negatives
 from avloc.shards.format import open_shards
 
 
@@ -17,14 +18,16 @@ def main() -> None:
     name = parser.parse_args().dataset
     with reported():
         audio = params.load().audio
+        log_mel = LogMel(audio.sample_rate_hz, audio.n_fft, audio.hop, audio.mels)
         render_scenes(
             read_scenes(paths.scenes(name)),
             read_annotations(paths.annotations(name)),
             open_shards(paths.clips(name)),
-            LogMel(audio.sample_rate_hz, audio.n_fft, audio.hop, audio.mels),
+            log_mel,
             audio.window_s,
             paths.logmel(name),
         )
+        render_negatives(log_mel, audio.window, paths.logmel(name))
 
 
 if __name__ == "__main__":

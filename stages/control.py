@@ -1,42 +1,72 @@
 """Score one control: a fixed map that neither looks nor listens."""
 
 import argparse
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from avloc import params, paths
-from avloc.errors import reported
+from avloc.errors import UserError, reported
 from avloc.evaluation.controls import Control, control
-from avloc.scenes.store import SceneArrays, open_sets
-from avloc.scoring import Localise, score, write
+from avloc.evaluation.maps import FloatMaps
+from avloc.evaluation.shown import Reading
+from avloc.scenes.store import SceneArrays, open_negatives, open_sets
+from avloc.scoring.scored import write
+from avloc.scoring.sets import score
 
 
-def localiser(kind: Control, val: SceneArrays) -> Localise:
-    """Return a function that shows the same map for every image and sound."""
-    masks = [val.masks(number) for number in range(len(val.images))]
-    maps = control(kind, masks)
-    return lambda images, _: np.broadcast_to(maps, (len(images), *maps.shape))
+@dataclass(frozen=True)
+class Fixed:
+    """Shows the same maps (M, H, W) for every image and sound."""
+
+    maps: FloatMaps
+    classes: tuple[str, ...] = ()
+
+    @property
+    def reading(self) -> Reading:
+        """Several maps are in no order that the sources have."""
+        return "nodes" if len(self.maps) > 1 else "single"
+
+    def __call__(self, images: NDArray[np.uint8], _: NDArray[Any], /) -> FloatMaps:
+        """Return the maps for N images, (N, M, H, W)."""
+        return np.broadcast_to(self.maps, (len(images), *self.maps.shape))
+
+
+def fixed(kind: Control, name: str, val: dict[str, SceneArrays]) -> Fixed:
+    """Return a control's maps for the canvas of a test set."""
+    if name not in val:
+        raise UserError(
+            f"there are no val scenes of the set {name!r} to fit a control to; set "
+            f"scenes.{name}.val of the data set in params.yaml to 2 or more"
+        )
+    scenes = val[name]
+    return Fixed(control(kind, [scenes.masks(number) for number in range(len(scenes.ids))]))
 
 
 def main() -> None:
-    """Write metrics/<dataset>/<control>.json and the maps that figures show."""
+    """Write the metrics and readings of a control, and the maps that figures show."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", required=True)
     parser.add_argument("--row", required=True)
     options = parser.parse_args()
     with reported():
-        kind = params.load().controls[options.row]
-        val = open_sets(paths.logmel(options.dataset), "val")
+        dataset, row = options.dataset, options.row
+        kind = params.load().controls[row]
+        val = open_sets(paths.logmel(dataset), "val")
         scored = score(
-            test=open_sets(paths.logmel(options.dataset), "test"),
+            test=open_sets(paths.logmel(dataset), "test"),
             val=val,
-            localiser=lambda name: localiser(kind, val[name]),
+            negatives=open_negatives(paths.logmel(dataset)),
+            localisers=lambda name: [fixed(kind, name, val)],
             threshold=None,
         )
         write(
             scored,
-            paths.metrics(options.dataset, options.row),
-            paths.maps(options.dataset, options.row),
+            paths.metrics(dataset, row),
+            paths.readings(dataset, row),
+            paths.maps(dataset, row),
         )
 
 

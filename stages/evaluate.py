@@ -4,31 +4,39 @@ import argparse
 
 from avloc import params, paths
 from avloc.errors import reported
-from avloc.localiser import Localiser
-from avloc.scenes.store import open_sets
-from avloc.scoring import score, write
+from avloc.localiser import open_localisers
+from avloc.scenes.store import open_negatives, open_sets
+from avloc.scoring.scored import write
+from avloc.scoring.sets import score
 from avloc.training.device import choose_device
 
 
 def main() -> None:
-    """Write metrics/<dataset>/<row>.json and the maps that figures show."""
+    """Write the metrics and readings of a row, and the maps that figures show."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", required=True)
     parser.add_argument("--row", required=True)
     options = parser.parse_args()
     with reported():
         settings = params.load()
-        dataset, row = options.dataset, options.row
-        localiser = Localiser(
-            paths.model(dataset, row), choose_device(settings.device), settings.evaluate.batch_size
+        dataset, row, chosen = options.dataset, options.row, settings.evaluate
+        seeds = open_localisers(
+            paths.model(dataset, row), choose_device(settings.device), chosen.batch_size
         )
+        given = seeds[0].row.method in chosen.threshold_methods
         scored = score(
             test=open_sets(paths.logmel(dataset), "test"),
             val=open_sets(paths.logmel(dataset), "val"),
-            localiser=lambda _: localiser,
-            threshold=settings.evaluate.threshold if localiser.method.paired else None,
+            negatives=open_negatives(paths.logmel(dataset)),
+            localisers=lambda _: seeds,
+            threshold=chosen.threshold if given else None,
         )
-        write(scored, paths.metrics(dataset, row), paths.maps(dataset, row))
+        write(
+            scored,
+            paths.metrics(dataset, row),
+            paths.readings(dataset, row),
+            paths.maps(dataset, row),
+        )
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """What the stages promise DVC: pipelines, fingerprints, and the metric gate."""
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +105,15 @@ def test_stage_depends_on_the_code_that_it_imports(name: str) -> None:
             continue
         covered = any(path == dep or dep in path.parents for dep in declared)
         assert covered, f"dvc.yaml: {name} imports {path} but does not depend on it"
+
+
+@pytest.mark.parametrize("name", ["control", "render", "scenes"])
+def test_stage_without_a_network_starts_without_torch(name: str) -> None:
+    """Loading it takes longer than what these stages do."""
+    for path in closure([Path(f"stages/{name}.py")], Path("src")):
+        for node in ast.parse(path.read_text()).body:
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            heavy = [n for n in names if n.split(".")[0] in ("torch", "torchvision")]
+            assert not heavy, f"{path} imports {heavy}"

@@ -61,6 +61,11 @@ def metrics(dataset: str, row: str) -> Path:
     return Path("metrics") / dataset / f"{row}.json"
 
 
+def readings(dataset: str, row: str) -> Path:
+    """JSON of the secondary readings of a table row (`avloc.evaluation.readings`)."""
+    return Path("metrics") / dataset / "readings" / f"{row}.json"
+
+
 def maps(dataset: str, row: str) -> Path:
     """Localisation maps of the scenes that figures show, saved by the evaluate stage."""
     return Path("data") / dataset / "maps" / f"{row}.npz"

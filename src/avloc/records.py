@@ -168,11 +168,12 @@ class Scene:
     id
         ``<set>-<split>-<number>``.
     set
-        Test set: ``solo``, ``duet``, ``pair`` or ``mosaic``.
+        Test set: ``solo``, ``duet``, ``pair``, ``triple`` or ``mosaic``.
     split
         Split of all its videos.
     layout
-        ``single`` (one tile), ``side-by-side`` (two, left first) or ``mosaic`` (four, row by row).
+        ``single`` (one tile), ``side-by-side`` (two or more, left first) or ``mosaic`` (four,
+        row by row).
     tiles
         The frame shown in each tile.
     sounds

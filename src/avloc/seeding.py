@@ -1,9 +1,12 @@
 """Random generators derived from names, so that order, workers and subsets change no sample."""
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
+
+if TYPE_CHECKING:
+    import torch
 
 
 def seed_of(*keys: str | int) -> int:
@@ -21,6 +24,9 @@ def rng(*keys: str | int) -> np.random.Generator:
     return np.random.default_rng(seed_of(*keys))
 
 
-def torch_rng(*keys: str | int) -> torch.Generator:
+def torch_rng(*keys: str | int) -> "torch.Generator":
     """Return a CPU torch generator owned by the named thing."""
+    # Not at the top: stages without a network start in a third of the time without it.
+    import torch
+
     return torch.Generator().manual_seed(seed_of(*keys))

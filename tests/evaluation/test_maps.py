@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from avloc.evaluation.maps import average, min_max, positive, upsample
+from avloc.evaluation.maps import average, by_maximum, min_max, positive, upsample
 from avloc.seeding import rng
 
 
@@ -47,3 +47,8 @@ def test_maps_are_averaged_raw_and_scaled_afterwards() -> None:
     # A strong and a weak map: after scaling first, the weak one's peak would weigh as much.
     maps = np.array([[[0.0, 1.0]], [[0.1, 0.0]]])
     np.testing.assert_allclose(average(maps), [[[0.05, 0.5]]])
+
+
+def test_a_map_is_divided_by_its_maximum_and_finds_nothing_without_one() -> None:
+    maps = np.array([[[-1.0, 1.0, 4.0]], [[-3.0, -2.0, -1.0]], [[0.0, 0.0, 0.0]]])
+    assert by_maximum(maps).tolist() == [[[-0.25, 0.25, 1.0]], [[0.0] * 3], [[0.0] * 3]]

@@ -1,21 +1,42 @@
 """Whole-set scores: what is averaged, what is paired, and what is refused."""
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 import pytest
 
+from avloc.evaluation import protocol, thresholds
 from avloc.evaluation.average_precision import average_precision
 from avloc.evaluation.iou import area_under_curve
 from avloc.evaluation.maps import min_max, positive, upsample
-from avloc.evaluation.protocol import Kind, evaluate_set, mean_overlap
-from avloc.evaluation.thresholds import GRID, choose_threshold
+from avloc.evaluation.protocol import Kind
+from avloc.evaluation.shown import Shown, in_any_order
+from avloc.evaluation.thresholds import GRID
 from avloc.seeding import rng
 
 SIDE = 8
 LEFT = np.zeros((SIDE, SIDE), dtype=bool)
 LEFT[:, : SIDE // 2] = True
 BOTH = np.stack([LEFT, ~LEFT])
+Scenes = Iterable[np.ndarray]
 SOLO_KEYS = {"ap", "auc", "iou@0.5", "iou@0.3", "ap_swapped"}
 MULTI_KEYS = {"cap", "piap", "auc", "ciou@0.3", "ciou@0.1", "cap_swapped"}
+
+
+def evaluate_set(
+    maps: Scenes, swapped: Scenes, masks: Scenes, threshold: float, kind: Kind
+) -> dict[str, float]:
+    """Metrics of maps whose order means nothing."""
+    shown_maps, shown_swapped = in_any_order(maps), in_any_order(swapped)
+    return protocol.evaluate_set(shown_maps, shown_swapped, masks, threshold, kind).metrics
+
+
+def mean_overlap(maps: Scenes, masks: Scenes, levels: Sequence[float], kind: Kind) -> np.ndarray:
+    return protocol.mean_overlap(in_any_order(maps), masks, levels, kind)
+
+
+def choose_threshold(maps: Scenes, masks: Scenes, kind: Kind) -> float:
+    return thresholds.choose_threshold(in_any_order(maps), masks, kind)
 
 
 def random_scenes(count: int, maps: int = 2) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -140,7 +161,7 @@ def test_bad_scenes_are_named() -> None:
         evaluate_set(maps, maps, [masks[0], masks[1] & False, masks[2]], 0.4, "multi")
     with pytest.raises(ValueError, match=r"scene 0 have shape \(4, 4\)"):
         evaluate_set([maps[0][0]], maps[:1], masks[:1], 0.4, "solo")
-    with pytest.raises(ValueError, match="shorter"):
+    with pytest.raises(ValueError, match="longer"):
         evaluate_set(maps, maps[:2], masks, 0.4, "multi")
 
 
@@ -159,3 +180,20 @@ def test_chosen_threshold_is_the_best_of_the_grid() -> None:
     curve = [mean_overlap(maps, masks, (t,), "multi")[0] for t in GRID]
     assert choose_threshold(iter(maps), iter(masks), "multi") == GRID[int(np.argmax(curve))]
     assert (GRID[0], GRID[-1], len(GRID)) == (0.05, 0.95, 19)
+
+
+def test_named_maps_are_scored_against_their_own_source() -> None:
+    wrong_way = Shown(np.stack([~LEFT, LEFT]).astype(float), LEFT[None].astype(float), True)
+    found = protocol.evaluate_set([wrong_way], [wrong_way], [BOTH], 0.4, "multi")
+    assert found.metrics["cap"] == pytest.approx(50)
+    assert found.metrics["ciou@0.1"] == 0
+    # The overall map is LEFT, which holds half of the union: all of its pixels before the rest.
+    assert found.metrics["piap"] == pytest.approx(100)
+    solo = protocol.evaluate_set([wrong_way], [wrong_way], [LEFT[None]], 0.4, "solo")
+    assert solo.metrics["ap"] == pytest.approx(100)
+
+
+def test_named_maps_stay_with_their_masks_when_one_is_empty() -> None:
+    maps = Shown(np.stack([LEFT, ~LEFT]).astype(float), LEFT[None].astype(float), True)
+    masks = np.stack([np.zeros_like(LEFT), ~LEFT])
+    assert protocol.evaluate_set([maps], [maps], [masks], 0.4, "multi").metrics["cap"] == 100

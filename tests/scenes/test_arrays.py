@@ -14,8 +14,9 @@ from avloc.errors import UserError
 from avloc.records import AnnotatedObject, AnnotatedTime, Annotations, Clip, Scene, Seconds
 from avloc.scenes.arrays import render_scenes
 from avloc.scenes.material import Source
+from avloc.scenes.negatives import NOISE_DRAWS, render_negatives
 from avloc.scenes.planning import plan_scenes
-from avloc.scenes.store import open_scene_arrays, open_sets
+from avloc.scenes.store import open_negatives, open_scene_arrays, open_sets
 from avloc.seeding import rng
 from avloc.shards.format import Rates, Shards, open_shards, write_shard, write_tables
 
@@ -57,7 +58,7 @@ def annotations(shards: Shards) -> Annotations:
 @pytest.fixture(scope="module")
 def scenes(shards: Shards, annotations: Annotations) -> list[Scene]:
     sources = [Source(e.id, e.split, e.classes, DURATION_S) for e in shards.entries]
-    counts = {name: {"test": 6} for name in ("solo", "duet", "pair", "mosaic")}
+    counts = {name: {"test": 6} for name in ("solo", "duet", "pair", "triple", "mosaic")}
     planned, notes = plan_scenes(sources, annotations, counts, WINDOW_S, 7)  # type: ignore[arg-type]
     assert notes == []
     return planned
@@ -81,8 +82,9 @@ def of(scenes: list[Scene], name: str) -> list[Scene]:
 
 def test_shapes_and_types(folder: Path) -> None:
     sets = open_sets(folder, "test")
-    assert list(sets) == ["duet", "mosaic", "pair", "solo"]
-    for name, width in (("solo", 20), ("duet", 20), ("pair", 40), ("mosaic", 20)):
+    assert list(sets) == ["duet", "mosaic", "pair", "solo", "triple"]
+    widths = {"solo": 20, "duet": 20, "pair": 40, "triple": 60, "mosaic": 20}
+    for name, width in widths.items():
         arrays = sets[name]
         assert arrays.images.shape == (6, 20, width, 3)
         assert arrays.images.dtype == np.uint8
@@ -91,7 +93,7 @@ def test_shapes_and_types(folder: Path) -> None:
         assert arrays.masks(0).shape[1:] == (20, width)
         assert isinstance(arrays.images, np.memmap)
     singles = {name: a.singles.shape[1] for name, a in sets.items() if a.singles is not None}
-    assert singles == {"solo": 1, "pair": 2, "mosaic": 2}
+    assert singles == {"solo": 1, "pair": 2, "triple": 3, "mosaic": 2}
 
 
 def test_mixture_is_the_log_mel_of_the_mean_of_equally_loud_windows(
@@ -158,6 +160,47 @@ def test_swap_is_the_row_of_the_planned_scene(folder: Path, scenes: list[Scene])
         assert all(arrays.swap != np.arange(6))
 
 
+def test_videos_and_classes_are_those_of_the_plan(folder: Path, scenes: list[Scene]) -> None:
+    for name, arrays in open_sets(folder, "test").items():
+        for row, scene in enumerate(of(scenes, name)):
+            assert arrays.videos[row] == tuple(sorted({tile.video for tile in scene.tiles}))
+            assert arrays.classes[row] == tuple(target.category for target in scene.targets)
+            assert len(arrays.classes[row]) == len(arrays.masks(row))
+
+
+def test_class_of_a_target_without_a_pixel_goes_with_its_mask(tmp_path: Path, folder: Path) -> None:
+    # Otherwise the map of the first class would be scored against the mask of the second.
+    for path in folder.glob("test-pair.*"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    masks = np.load(folder / "test-pair.masks.npy")
+    masks[0, 0] = 0
+    np.save(tmp_path / "test-pair.masks.npy", masks)
+    before = open_scene_arrays(folder, "test", "pair")
+    after = open_scene_arrays(tmp_path, "test", "pair")
+    assert after.classes[0] == before.classes[0][1:]
+    assert after.classes[1:] == before.classes[1:]
+
+
+def test_negatives_are_silence_and_equally_loud_noise(tmp_path: Path, shards: Shards) -> None:
+    heard: list[torch.Tensor] = []
+
+    def log_mel(sounds: torch.Tensor) -> torch.Tensor:
+        heard.append(sounds)
+        return torch.as_tensor(LOG_MEL(sounds))
+
+    render_negatives(log_mel, round(WINDOW_S * 16000), tmp_path)
+    negatives = open_negatives(tmp_path)
+    assert negatives.silence.shape == (1, 1, 193, 64)
+    assert negatives.noise.shape == (NOISE_DRAWS, 1, 193, 64)
+    assert negatives.noise.dtype == negatives.silence.dtype == np.float32
+    assert (negatives.silence == -1).all()
+    assert not heard[0].any()
+    assert [round(float(sound.square().mean().sqrt()), 5) for sound in heard[1:]] == [0.1] * 4
+    assert len({draw.tobytes() for draw in negatives.noise}) == NOISE_DRAWS
+    render_scenes([], {}, shards, LOG_MEL, WINDOW_S, tmp_path)
+    np.testing.assert_array_equal(open_negatives(tmp_path).noise, negatives.noise)
+
+
 def test_rendering_again_writes_the_same_bytes_and_removes_what_is_not_planned(
     folder: Path,
     tmp_path: Path,
@@ -179,6 +222,8 @@ def test_missing_sets_are_named(folder: Path, tmp_path: Path) -> None:
         open_sets(folder, "val")
     with pytest.raises(UserError, match="no test scenes of the set 'pair'"):
         open_scene_arrays(tmp_path, "test", "pair")
+    with pytest.raises(UserError, match=r"silence.npy is missing; run the cache stage"):
+        open_negatives(tmp_path)
 
 
 def test_nothing_is_left_behind_by_a_failure(

@@ -16,6 +16,7 @@ COUNTS: dict[SetName, dict[SceneSplit, int]] = {
     "solo": {"val": 4, "test": 12},
     "duet": {"test": 6},
     "pair": {"val": 5, "test": 20},
+    "triple": {"test": 20},
     "mosaic": {"test": 20},
 }
 
@@ -146,6 +147,35 @@ def test_pair_shows_two_classes_and_hears_both_tiles() -> None:
         assert [(t.tile, t.category) for t in scene.targets] == [(0, left), (1, right)]
 
 
+def test_pairs_are_those_of_the_first_release() -> None:
+    # Otherwise scores of pairs, before and after, are not of the same scenes.
+    planned = [[(m.video[10:], m.time_s) for m in s.tiles] for s in of(plan(), "pair")[:4]]
+    assert planned == [
+        [("7", 0.5), ("0", 1.0)],
+        [("9", 1.0), ("3", 1.0)],
+        [("6", 0.75), ("3", 2.5)],
+        [("8", 0.5), ("9", 2.5)],
+    ]
+
+
+def test_triple_shows_three_classes_and_hears_all_tiles() -> None:
+    scenes = of(plan(), "triple")
+    for scene in scenes:
+        assert (scene.layout, scene.sounds) == ("side-by-side", scene.tiles)
+        shown = [class_of(moment.video) for moment in scene.tiles]
+        assert len(set(shown)) == 3
+        assert [(t.tile, t.category) for t in scene.targets] == list(enumerate(shown))
+    assert Counter(s.tiles[0].video for s in scenes) == {f"test-solo-{n}": 2 for n in range(10)}
+
+
+def test_triple_of_two_classes_is_left_out_with_a_note() -> None:
+    sources = [solo(f"{c}-{n}", c) for c in CLASSES[:2] for n in range(3)]
+    annotations = {source.id: times(item(source.classes[0])) for source in sources}
+    scenes, notes = plan_scenes(sources, annotations, {"triple": {"test": 4}}, WINDOW_S, 0)
+    assert scenes == []
+    assert notes[0].startswith("triple/test is left out: it needs clips of three different classes")
+
+
 def test_every_clip_of_a_pair_is_first_equally_often() -> None:
     scenes = of(plan(), "pair")
     assert Counter(s.tiles[0].video for s in scenes) == {f"test-solo-{n}": 2 for n in range(10)}
@@ -216,6 +246,7 @@ def test_sets_that_cannot_be_made_are_left_out_with_a_note() -> None:
         "duet/test",
         "pair/val",
         "pair/test",
+        "triple/test",
         "mosaic/test",
     ]
     assert plan_scenes([], {}, COUNTS, WINDOW_S, 0)[0] == []
@@ -233,7 +264,7 @@ def test_clips_of_which_nothing_is_annotated_are_used_whole(classes: tuple[str, 
     sources = [Source(name, "test", label, 2.5) for name, label in named]
     sources.append(Source("short", "test", classes and ("organ",), 0.7))
     scenes, notes = plan_scenes(sources, {}, COUNTS, WINDOW_S, 0)
-    assert {scene.set for scene in scenes} == {"pair", "mosaic"}
+    assert {scene.set for scene in scenes} == {"pair", "triple", "mosaic"}
     assert [note.split(" ")[0] for note in notes if "test" in note] == ["solo/test", "duet/test"]
     for scene in scenes:
         assert {target.category for target in scene.targets} == {""}

@@ -1,9 +1,14 @@
-"""Pixelwise average precision (Choe et al., CVPR 2020), per image."""
+"""Pixelwise average precision (Choe et al., CVPR 2020), per image and pooled over images."""
+
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from avloc.evaluation.maps import Maps, Masks
+from avloc.evaluation.maps import FloatMaps, Maps, Masks
+
+#: Scores are told apart to this fraction of their range when pixels of many images are pooled.
+POOLED_BINS = 1000
 
 
 def average_precision(score: Maps, masks: Masks) -> NDArray[np.float64]:
@@ -45,3 +50,30 @@ def average_precision(score: Maps, masks: Masks) -> NDArray[np.float64]:
 def precision_matrix(maps: Maps, masks: Masks) -> NDArray[np.float64]:
     """Return the (M, K) average precisions of M maps (M, H, W) against K masks (K, H, W)."""
     return np.stack([average_precision(score, masks) for score in maps])
+
+
+def pooled_precision(scores: Iterable[tuple[FloatMaps, Masks]]) -> float:
+    """Return the PxAP: the average precision of the pixels of all images together, in (0, 1].
+
+    Scores are sorted into 1000 bins, and those in one bin are taken together, as Choe et al. do.
+
+    Parameters
+    ----------
+    scores
+        Per image a map (H, W) in [0, 1] and its mask (H, W).
+
+    Raises
+    ------
+    ValueError
+        If no mask has a pixel.
+    """
+    inside = np.zeros(POOLED_BINS, np.int64)
+    everywhere = np.zeros(POOLED_BINS, np.int64)
+    for score, mask in scores:
+        bins = np.minimum((score * POOLED_BINS).astype(np.intp), POOLED_BINS - 1)
+        inside += np.bincount(bins[mask], minlength=POOLED_BINS)
+        everywhere += np.bincount(bins.ravel(), minlength=POOLED_BINS)
+    if not inside.any():
+        raise ValueError("no mask has a pixel: average precision needs a pixel to find")
+    hits, found = inside[::-1].cumsum(), everywhere[::-1].cumsum()
+    return float(inside[::-1] @ (hits / np.maximum(found, 1)) / hits[-1])

@@ -2,7 +2,7 @@
 
 Each control returns maps at the resolution of the canvas. Sizes are fractions of the canvas, so
 that 60 pixels at 224 x 224 become 120 at 448 x 448; a sigma is a fraction of the height, which
-keeps blobs round on a canvas of two tiles.
+keeps blobs round on a canvas of several tiles.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -76,8 +76,18 @@ def centre(height: int, width: int, sigma: float = SIGMA) -> FloatMaps:
 
 
 def sides(height: int, width: int, sigma: float = SIGMA) -> FloatMaps:
-    """Return a blob in the middle of each half, left first, (2, height, width)."""
-    return np.stack([blob(height, width, (x, 0.5), (sigma, sigma)) for x in (0.25, 0.75)])
+    """Return a blob in the middle of each side of the canvas, from left to right.
+
+    Sides are the images of a canvas that shows several side by side, or else its halves.
+
+    Returns
+    -------
+    ndarray
+        (n, height, width); n = 2 unless the canvas is three or more times as wide as high.
+    """
+    count = max(2, round(width / height))
+    places = [(side + 0.5) / count for side in range(count)]
+    return np.stack([blob(height, width, (x, 0.5), (sigma, sigma)) for x in places])
 
 
 def fitted(masks: Iterable[Masks]) -> FloatMaps:

@@ -1,74 +1,102 @@
-"""Left or right: which of two images side by side a map points to.
+"""Which of several images side by side a map points to.
 
 A map is read on its own grid, before upsampling: its peak is the cell with the highest value. If
-the highest value stands on both sides, or in the middle column of an odd grid, it counts one half.
+the highest value stands on several images, or in a column that two images share, the peak counts
+in equal parts for each of them.
 """
 
 from collections.abc import Iterable
+from itertools import chain, combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from avloc.evaluation.maps import Maps, average
+from avloc.evaluation.maps import Maps
 from avloc.evaluation.protocol import check_map
 
-
-def right_share(score: Maps) -> float:
-    """Return 1 if the peak of an (h, w) map is in the right half, 0 if in the left, 0.5 if tied."""
-    columns = np.nonzero(score == score.max())[1] + 0.5
-    middle = score.shape[1] / 2
-    if (columns > middle).all():
-        return 1.0
-    return 0.0 if (columns < middle).all() else 0.5
+Shares = NDArray[np.float64]
 
 
-def half(single_maps: Iterable[Maps]) -> float:
-    """Return how often a single sound is found on its own image, in percent (chance: 50).
+def image_shares(score: Maps, images: int) -> Shares:
+    """Return how much of the peak of an (h, w) map lies on each image, left first.
+
+    Returns
+    -------
+    ndarray
+        (images,), which sums to 1: a single 1 unless the peak is tied.
+    """
+    columns = np.nonzero(score == score.max())[1]
+    # In whole numbers: the centre of a column is (2 column + 1) / 2 of w / images to an image.
+    image, rest = np.divmod((2 * columns + 1) * images, 2 * score.shape[1])
+    touched = np.zeros(images)
+    touched[image] = 1
+    touched[image[rest == 0] - 1] = 1
+    return np.asarray(touched / touched.sum())
+
+
+def half(single_maps: Iterable[Maps]) -> Shares:
+    """Return how often single sounds are found on their own images, scene by scene.
 
     Parameters
     ----------
     single_maps
-        Per pair (2, M, h, w): the maps of both images side by side while only the left image's
-        sound is heard, then only the right's. The M maps of a sound are averaged raw.
+        Per scene (n, h, w): a map of n images side by side while only the first image's sound is
+        heard, then only the second's, and so on.
+
+    Returns
+    -------
+    ndarray
+        (N,) in [0, 1]; chance is 1 / n.
 
     Raises
     ------
     ValueError
-        If there is no pair, or a map holds a value that is not finite.
+        If there is no scene, or a map holds a value that is not finite.
     """
     shares = []
-    for number, (left, right) in enumerate(single_maps):
-        check_map(left, number)
-        check_map(right, number)
-        shares.append(1 - right_share(average(left)[0]))
-        shares.append(right_share(average(right)[0]))
-    return 100 * _mean(shares)
+    for number, maps in enumerate(single_maps):
+        check_map(maps, number)
+        own = [image_shares(score, len(maps))[image] for image, score in enumerate(maps)]
+        shares.append(float(np.mean(own)))
+    return _checked(shares)
 
 
-def assigned(maps: Iterable[Maps]) -> float:
-    """Return how often the maps of a mixture peak on different images, in percent (chance: 50).
+def assigned(maps: Iterable[Maps], images: int) -> Shares:
+    """Return how often every image of a mixture has a map that peaks on it, scene by scene.
 
     Parameters
     ----------
     maps
-        Per mixture (M, h, w), M >= 2 maps of both images side by side. With more than two maps
-        it is how often they do not all peak on the same image.
+        Per scene (M, h, w), M >= n maps of n images side by side.
+    images
+        n.
+
+    Returns
+    -------
+    ndarray
+        (N,) in [0, 1]; with two maps of two images chance is 1 / 2, with three of three 2 / 9.
 
     Raises
     ------
     ValueError
-        If there is no mixture, only one map, or a value that is not finite.
+        If there is no scene, fewer maps than images, or a value that is not finite.
     """
+    groups = list(chain.from_iterable(combinations(range(images), n) for n in range(images + 1)))
     shares = []
     for number, scene in enumerate(maps):
         check_map(scene, number)
-        if len(scene) < 2:
-            raise ValueError(f"scene {number} has one map; two are needed to tell sides apart")
-        right = np.array([right_share(score) for score in scene])
-        shares.append(float(1 - right.prod() - (1 - right).prod()))
-    return 100 * _mean(shares)
+        if len(scene) < images:
+            raise ValueError(
+                f"scene {number} has {len(scene)} maps; {images} are needed to find {images} images"
+            )
+        peaks = np.stack([image_shares(score, images) for score in scene])
+        # Inclusion and exclusion over the groups of images on which no map peaks.
+        missed = [(-1) ** len(g) * (1 - peaks[:, list(g)].sum(axis=1)).prod() for g in groups]
+        shares.append(float(np.sum(missed)))
+    return _checked(shares)
 
 
-def _mean(shares: list[float]) -> float:
+def _checked(shares: list[float]) -> Shares:
     if not shares:
-        raise ValueError("there is no pair to evaluate; plan at least two in params.yaml")
-    return float(np.mean(shares))
+        raise ValueError("there is no scene to evaluate; plan at least two in params.yaml")
+    return np.array(shares)

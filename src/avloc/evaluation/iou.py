@@ -19,11 +19,11 @@ def iou_matrix(maps: FloatMaps, masks: Masks, thresholds: Sequence[float]) -> ND
     Parameters
     ----------
     maps
-        (M, H, W) in [0, 1]; positive are the pixels strictly above a threshold.
+        (M, H, W); positive are the pixels strictly above a threshold.
     masks
         (K, H, W) bool.
     thresholds
-        T ascending levels in [0, 1).
+        T ascending levels in the range of the maps.
 
     Returns
     -------

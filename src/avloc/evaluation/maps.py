@@ -55,6 +55,26 @@ def min_max(maps: Maps) -> FloatMaps:
     return np.where(constant, np.float32(1), (values - low) / np.where(constant, 1, span))
 
 
+def by_maximum(maps: Maps) -> FloatMaps:
+    """Scale each map by its own maximum, as Hu et al. (NeurIPS 2020) do before a threshold.
+
+    A map without a value above zero becomes all zeros: it finds nothing at any threshold.
+
+    Parameters
+    ----------
+    maps
+        (..., H, W), any range.
+    """
+    values = maps.astype(np.float32, copy=False)
+    high = values.max(axis=(-2, -1), keepdims=True)
+    return np.where(high > 0, values / np.where(high > 0, high, 1), np.float32(0))
+
+
+def raw(maps: Maps) -> FloatMaps:
+    """Leave each map as it is: a threshold then means the same for all maps."""
+    return maps.astype(np.float32, copy=False)
+
+
 def positive(maps: FloatMaps, threshold: float) -> Masks:
     """Return the pixels strictly above the threshold, compared in the maps' own float32.
 

@@ -1,13 +1,13 @@
-"""Which map belongs to which class: three readings of a matrix of scores.
+"""Which map belongs to which class: readings of a matrix of scores.
 
 A method without class labels does not know which of its maps shows which class. The paper tries
-all pairings and reports the best (section 4.4); the fixed and the mean pairing show how much of
-a score is owed to that. Each function takes the (M, K) scores of M maps against the K sounding
-classes of one frame and returns the mean over classes, Eq. 5. A method with one map shows it for
-every class.
+all pairings and reports the best (section 4.4); one fixed order and the mean of all pairings show
+how much of a score is owed to that. Each function takes the (M, K) scores of M maps against the K
+sounding classes of one frame and returns the mean over classes, Eq. 5. A method with one map
+shows it for every class.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import permutations
 
 import numpy as np
@@ -54,13 +54,41 @@ def fixed(scores: Scores, order: Sequence[int]) -> float:
     return float(scores[list(order[:classes]), range(classes)].mean())
 
 
-def mean(scores: Scores) -> float:
-    """Return the mean score of all pairings: what a blind choice of the pairing would earn.
+def own(scores: Scores) -> float:
+    """Return the score of maps that are in the order of the classes.
 
-    Every map meets every class equally often, so it is the mean of the matrix.
+    Raises
+    ------
+    ValueError
+        If there are not as many maps as classes.
     """
-    _checked(scores)
-    return float(scores.mean())
+    maps, classes = scores.shape
+    if maps != classes:
+        raise ValueError(f"{maps} maps are not one for each of {classes} classes")
+    return float(np.diagonal(scores).mean())
+
+
+def every(scores: Scores) -> NDArray[np.float64]:
+    """Return the scores of all pairings; a blind choice among them earns their mean."""
+    maps, classes = _checked(scores)
+    if maps == 1:
+        return np.array([scores.mean()])
+    return np.array([fixed(scores, order) for order in permutations(range(maps), classes)])
+
+
+def best_order(scores: Iterable[Scores]) -> tuple[int, ...]:
+    """Return the one order of maps that is best for all frames of a set together, for `fixed`.
+
+    Parameters
+    ----------
+    scores
+        Of validation frames, each (M, K) with the same M; K may differ. Of equally good orders
+        the first in lexical order is taken.
+    """
+    frames = list(scores)
+    most = max(frame.shape[1] for frame in frames)
+    orders = permutations(range(len(frames[0])), min(most, len(frames[0])))
+    return max(orders, key=lambda order: sum(fixed(frame, order) for frame in frames))
 
 
 def _checked(scores: Scores) -> tuple[int, int]:

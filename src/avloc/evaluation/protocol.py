@@ -1,7 +1,8 @@
 """Scores of a test set as the paper's tables print them (section 4.4).
 
-A ``solo`` set is scored by the mean of a scene's maps, a ``multi`` set class by class with the
-best pairing of maps and classes. All scores are percentages, means over scenes.
+A ``solo`` set is scored by the overall map of a scene, a ``multi`` set class by class, with the
+best pairing of maps and classes where the order of the maps means nothing. All metrics are
+percentages, means over scenes.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,17 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avloc.evaluation.frames import (
+    Scale,
     averaged_iou,
     averaged_precision,
     class_aware_iou,
     class_aware_precision,
 )
 from avloc.evaluation.iou import area_under_curve, success_rate
-from avloc.evaluation.maps import Maps, Masks
+from avloc.evaluation.maps import Maps, Masks, min_max
+from avloc.evaluation.shown import Shown
 
 Kind = Literal["solo", "multi"]
-Precision = Callable[[Maps, Masks], float]
-Overlap = Callable[[Maps, Masks, Sequence[float]], NDArray[np.float64]]
+Precision = Callable[[Shown, Masks], float]
+Overlap = Callable[[Shown, Masks, Sequence[float], Scale], NDArray[np.float64]]
+PerScene = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,9 @@ class Protocol:
     overlap
         IoU or CIoU of a frame, in [0, 1].
     overlap_name, levels
-        Success rates are reported as ``<overlap_name>@<level>``.
+        Success rates are reported as ``<overlap_name>@<level>``; the first is the paper's.
+    scored
+        The maps that `overlap` looks at, (M, h, w).
     """
 
     precisions: dict[str, Precision]
@@ -46,34 +52,89 @@ class Protocol:
     overlap: Overlap
     overlap_name: str
     levels: tuple[float, ...]
+    scored: Callable[[Shown], Maps]
+
+    def name(self, variant: str) -> str:
+        """Return the name of the success rate at the first level, read in another way."""
+        return f"{self.overlap_name}_{variant}@{self.levels[0]}"
 
 
 PROTOCOLS: dict[Kind, Protocol] = {
-    "solo": Protocol({"ap": averaged_precision}, "ap", averaged_iou, "iou", (0.5, 0.3)),
+    "solo": Protocol(
+        {"ap": averaged_precision},
+        "ap",
+        averaged_iou,
+        "iou",
+        (0.5, 0.3),
+        lambda scene: scene.overall,
+    ),
     "multi": Protocol(
         {"cap": class_aware_precision, "piap": averaged_precision},
         "cap",
         class_aware_iou,
         "ciou",
         (0.3, 0.1),
+        lambda scene: scene.sources,
     ),
 }
 
 
+@dataclass(frozen=True)
+class SetScores:
+    """Scores of a test set, scene by scene, each (N,) in [0, 1].
+
+    Parameters
+    ----------
+    kind
+        Of the set.
+    precisions
+        Metric name -> its values.
+    swapped
+        The main precision with another scene's sound.
+    overlaps
+        IoU or CIoU.
+    """
+
+    kind: Kind
+    precisions: dict[str, PerScene]
+    swapped: PerScene
+    overlaps: PerScene
+
+    @property
+    def main(self) -> PerScene:
+        """AP of a solo set, CAP of a multi set."""
+        return self.precisions[PROTOCOLS[self.kind].main]
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Metric -> percent.
+
+        ``solo``: ap, auc, iou@0.5, iou@0.3, ap_swapped. ``multi``: cap, piap, auc, ciou@0.3,
+        ciou@0.1, cap_swapped.
+        """
+        protocol = PROTOCOLS[self.kind]
+        scores = {name: float(np.mean(values)) for name, values in self.precisions.items()}
+        scores["auc"] = area_under_curve(self.overlaps)
+        for level in protocol.levels:
+            scores[f"{protocol.overlap_name}@{level}"] = success_rate(self.overlaps, level)
+        scores[f"{protocol.main}_swapped"] = float(np.mean(self.swapped))
+        return {name: 100 * value for name, value in scores.items()}
+
+
 def evaluate_set(
-    maps: Iterable[Maps],
-    swapped_maps: Iterable[Maps],
+    scenes: Iterable[Shown],
+    swapped: Iterable[Shown],
     masks: Iterable[Masks],
     threshold: float,
     kind: Kind,
-) -> dict[str, float]:
+) -> SetScores:
     """Score a method on a test set.
 
     Parameters
     ----------
-    maps
-        Per scene (M, h, w), any range and resolution; M = 1 for a method with one map.
-    swapped_maps
+    scenes
+        What is shown of every scene, maps of any range and resolution.
+    swapped
         The same images with another scene's sound: the control that tells hearing from seeing.
     masks
         Per scene (K, H, W) bool, one per sounding class. A class with an empty mask is left
@@ -81,13 +142,7 @@ def evaluate_set(
     threshold
         A pixel is positive strictly above this, after each map is scaled to [0, 1].
     kind
-        ``solo``: ap, auc, iou@0.5, iou@0.3, ap_swapped. ``multi``: cap, piap, auc, ciou@0.3,
-        ciou@0.1, cap_swapped.
-
-    Returns
-    -------
-    dict
-        Metric -> percent.
+        Of the set.
 
     Raises
     ------
@@ -96,26 +151,28 @@ def evaluate_set(
         finite, or a scene has no mask; the sentence names the scene's index.
     """
     protocol = PROTOCOLS[kind]
+    truths = list(masks)
     columns: dict[str, list[float]] = {name: [] for name in protocol.precisions}
-    swapped: list[float] = []
     overlaps: list[float] = []
-    pairs = zip(checked(maps, masks), swapped_maps, strict=True)
-    for number, ((scene, truth), other) in enumerate(pairs):
-        check_map(other, number)
+    for scene, truth in checked(scenes, truths):
         for name, precision in protocol.precisions.items():
             columns[name].append(precision(scene, truth))
-        swapped.append(protocol.precisions[protocol.main](other, truth))
-        overlaps.append(float(protocol.overlap(scene, truth, (threshold,))[0]))
-    ious = np.array(overlaps)
-    scores = {name: float(np.mean(values)) for name, values in columns.items()}
-    scores["auc"] = area_under_curve(ious)
-    scores |= {f"{protocol.overlap_name}@{t}": success_rate(ious, t) for t in protocol.levels}
-    scores[f"{protocol.main}_swapped"] = float(np.mean(swapped))
-    return {name: 100 * value for name, value in scores.items()}
+        overlaps.append(float(protocol.overlap(scene, truth, (threshold,), min_max)[0]))
+    main = protocol.precisions[protocol.main]
+    return SetScores(
+        kind,
+        {name: np.array(values) for name, values in columns.items()},
+        np.array([main(scene, truth) for scene, truth in checked(swapped, truths)]),
+        np.array(overlaps),
+    )
 
 
 def mean_overlap(
-    maps: Iterable[Maps], masks: Iterable[Masks], thresholds: Sequence[float], kind: Kind
+    scenes: Iterable[Shown],
+    masks: Iterable[Masks],
+    thresholds: Sequence[float],
+    kind: Kind,
+    scale: Scale = min_max,
 ) -> NDArray[np.float64]:
     """Return the mean IoU (or CIoU) of a set at T ascending thresholds, (T,) in [0, 1].
 
@@ -124,20 +181,37 @@ def mean_overlap(
     ValueError
         As `evaluate_set`.
     """
+    return np.asarray(overlap_curves(scenes, masks, thresholds, kind, scale).mean(axis=0))
+
+
+def overlap_curves(
+    scenes: Iterable[Shown],
+    masks: Iterable[Masks],
+    thresholds: Sequence[float],
+    kind: Kind,
+    scale: Scale,
+) -> NDArray[np.float64]:
+    """Return the IoU (or CIoU) of every scene at T ascending thresholds, (N, T) in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        As `evaluate_set`.
+    """
     overlap = PROTOCOLS[kind].overlap
-    curves = [overlap(m, g, thresholds) for m, g in checked(maps, masks)]
-    return np.asarray(np.mean(curves, axis=0))
+    return np.array([overlap(m, g, thresholds, scale) for m, g in checked(scenes, masks)])
 
 
-def checked(maps: Iterable[Maps], masks: Iterable[Masks]) -> Iterator[tuple[Maps, Masks]]:
-    """Yield scene by scene (maps, masks that are not empty), or raise ValueError."""
+def checked(scenes: Iterable[Shown], masks: Iterable[Masks]) -> Iterator[tuple[Shown, Masks]]:
+    """Yield scene by scene (what is shown, masks that are not empty), or raise ValueError."""
     number = -1
-    for number, (scene, truth) in enumerate(zip(maps, masks, strict=True)):
-        check_map(scene, number)
-        present = truth[truth.any(axis=(1, 2))]
+    for number, (scene, truth) in enumerate(zip(scenes, masks, strict=True)):
+        check_map(scene.sources, number)
+        check_map(scene.overall, number)
+        present = np.flatnonzero(truth.any(axis=(1, 2)))
         if not len(present):
             raise ValueError(f"scene {number} has no mask pixel; leave it out of the set")
-        yield scene, present
+        yield scene.of(present.tolist()), truth[present]
     if number < 0:
         raise ValueError("there is no scene to evaluate; plan at least one in params.yaml")
 

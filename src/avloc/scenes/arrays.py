@@ -15,7 +15,7 @@ from avloc.files import atomic, write_json
 from avloc.progress import Progress
 from avloc.records import Annotations, Scene
 from avloc.scenes.canvas import picture, target_masks
-from avloc.scenes.store import IDS
+from avloc.scenes.store import SCENES
 from avloc.shards.format import Shards
 
 
@@ -60,10 +60,10 @@ def render_scenes(
         for kind, rows in planned[name].items():
             written.add(folder / f"{name}.{kind}.npy")
             _write_rows(folder / f"{name}.{kind}.npy", rows, len(members), progress)
-        written.add(folder / f"{name}{IDS}")
-        write_json(folder / f"{name}{IDS}", [scene.id for scene in members])
+        written.add(folder / f"{name}{SCENES}")
+        write_json(folder / f"{name}{SCENES}", [_described(scene) for scene in members])
     progress.close()
-    for path in {*folder.glob("*.npy"), *folder.glob(f"*{IDS}")} - written:
+    for path in {*folder.glob("*-*.npy"), *folder.glob(f"*-*{SCENES}")} - written:
         path.unlink()
 
 
@@ -71,6 +71,14 @@ def heard(scene: Scene, shards: Shards, window_s: float) -> Tensor:
     """Return the sounds of a scene, each brought to an RMS of 0.1, (sounds, samples)."""
     windows = [torch.from_numpy(shards.window(sound, window_s)) for sound in scene.sounds]
     return rms_normalise(torch.stack(windows))
+
+
+def _described(scene: Scene) -> dict[str, Any]:
+    return {
+        "id": scene.id,
+        "videos": sorted({tile.video for tile in scene.tiles}),
+        "classes": [target.category for target in scene.targets],
+    }
 
 
 def _arrays_of(

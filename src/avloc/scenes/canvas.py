@@ -10,22 +10,18 @@ from avloc.errors import UserError
 from avloc.masks import box_mask, decode_mask, resize_mask
 from avloc.records import AnnotatedObject, Annotations, Layout, Moment, Scene, Target
 
-#: Rows and columns of tiles, read row by row.
-TILES: dict[Layout, tuple[int, int]] = {
-    "single": (1, 1),
-    "side-by-side": (1, 2),
-    "mosaic": (2, 2),
-}
+#: Rows of tiles, all with the same number of them.
+ROWS: dict[Layout, int] = {"single": 1, "side-by-side": 1, "mosaic": 2}
 
 
 def tile_side(layout: Layout, size_px: int) -> int:
     """Return the side of a tile in pixels: two rows share the height of one frame."""
-    return size_px // TILES[layout][0]
+    return size_px // ROWS[layout]
 
 
 def place(tiles: Sequence[NDArray[np.generic]], layout: Layout) -> NDArray[np.generic]:
     """Return the canvas that square tiles of equal side make, row by row, left first (D23)."""
-    _, columns = TILES[layout]
+    columns = len(tiles) // ROWS[layout]
     rows = [tiles[first : first + columns] for first in range(0, len(tiles), columns)]
     return np.concatenate([np.concatenate(row, axis=1) for row in rows], axis=0)
 
@@ -38,8 +34,8 @@ def picture(frames: Sequence[NDArray[np.uint8]], layout: Layout) -> NDArray[np.u
     frames
         (S, S, 3) RGB, one a tile.
     layout
-        ``single`` gives (S, S, 3), ``side-by-side`` (S, 2 S, 3) and ``mosaic`` (S, S, 3) of
-        frames at half their size, each pixel the mean of the area it covers.
+        ``single`` gives (S, S, 3), ``side-by-side`` (S, n S, 3) of n frames and ``mosaic``
+        (S, S, 3) of frames at half their size, each pixel the mean of the area it covers.
     """
     side = tile_side(layout, len(frames[0]))
     if side != len(frames[0]):

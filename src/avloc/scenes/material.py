@@ -130,7 +130,7 @@ def usable(
         if len(source.classes) not in classes:
             continue
         views = annotated_views(source, annotations.get(source.id, ()), window_s)
-        if not views and name in ("pair", "mosaic") and not (labelled and source.classes):
+        if not views and name in ("pair", "triple", "mosaic") and not (labelled and source.classes):
             views = whole_views(source, window_s)
         if views:
             clips.append(views)

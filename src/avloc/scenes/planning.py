@@ -1,11 +1,12 @@
 """Plan test scenes: which frames are shown, which sounds are heard, where the sources are.
 
-Four test sets, each from the clips of one split:
+Five test sets, each from the clips of one split:
 
 - ``solo``: an annotated frame of a clip with one class and the sound around it;
 - ``duet``: an annotated frame of a clip with two classes and its own soundtrack;
 - ``pair``: frames of two clips side by side and the mean of both sounds (section 4.2); every
   clip is the left one equally often;
+- ``triple``: the same with three clips;
 - ``mosaic``: frames of four clips, two by two, and the mean of two of the sounds.
 
 Scene n of a set is drawn from a generator of its own and a clip's turn is drawn from its id: more
@@ -21,7 +22,7 @@ from avloc.records import Annotations, Scene, Target
 from avloc.scenes.material import Material, Source, Views, usable
 from avloc.scenes.swaps import with_swaps
 
-SetName = Literal["solo", "duet", "pair", "mosaic"]
+SetName = Literal["solo", "duet", "pair", "triple", "mosaic"]
 SceneSplit = Literal["val", "test"]
 
 SPLITS: tuple[SceneSplit, ...] = ("val", "test")
@@ -109,21 +110,36 @@ def single_views(material: Material, wanted: int) -> list[Scene]:
     return scenes
 
 
-def pairs(material: Material, wanted: int) -> list[Scene]:
-    """Plan scenes of two clips of different classes; the clips take turns on the left (D22)."""
-    if len({views[0].kind for views in material.clips}) < 2:
-        return []
-    scenes: list[Scene] = []
-    while len(scenes) < wanted:
-        turns = material.turns(len(scenes) // len(material.clips))
-        for left in turns[: wanted - len(scenes)]:
-            random = material.random(len(scenes))
-            rivals = [views for views in material.clips if views[0].kind != left[0].kind]
-            right = rivals[random.integers(len(rivals))]
-            shown = [views[random.integers(len(views))] for views in (left, right)]
-            targets = [Target(tile, view.categories[0]) for tile, view in enumerate(shown)]
-            scenes.append(material.scene(len(scenes), "side-by-side", shown, shown, targets))
-    return scenes
+def side_by_side(tiles: int) -> Callable[[Material, int], list[Scene]]:
+    """Return the planner of scenes of so many clips, all of different classes.
+
+    The clips take turns on the left (D22).
+    """
+
+    def plan(material: Material, wanted: int) -> list[Scene]:
+        if len({views[0].kind for views in material.clips}) < tiles:
+            return []
+        scenes: list[Scene] = []
+        while len(scenes) < wanted:
+            turns = material.turns(len(scenes) // len(material.clips))
+            for left in turns[: wanted - len(scenes)]:
+                scenes.append(in_a_row(material, left, tiles, len(scenes)))
+        return scenes
+
+    return plan
+
+
+def in_a_row(material: Material, left: Views, tiles: int, number: int) -> Scene:
+    """Plan one scene of a clip and, to the right of it, drawn clips of other classes."""
+    random = material.random(number)
+    chosen = [left]
+    while len(chosen) < tiles:
+        kinds = {views[0].kind for views in chosen}
+        rivals = [views for views in material.clips if views[0].kind not in kinds]
+        chosen.append(rivals[random.integers(len(rivals))])
+    shown = [views[random.integers(len(views))] for views in chosen]
+    targets = [Target(tile, view.categories[0]) for tile, view in enumerate(shown)]
+    return material.scene(number, "side-by-side", shown, shown, targets)
 
 
 def mosaics(material: Material, wanted: int) -> list[Scene]:
@@ -161,7 +177,8 @@ def mosaic(material: Material, groups: Sequence[Sequence[Views]], number: int) -
 BUILDERS: dict[SetName, Callable[[Material, int], list[Scene]]] = {
     "solo": single_views,
     "duet": single_views,
-    "pair": pairs,
+    "pair": side_by_side(2),
+    "triple": side_by_side(3),
     "mosaic": mosaics,
 }
 
@@ -170,5 +187,6 @@ NEEDS: dict[SetName, str] = {
     "solo": "two annotated times of clips with one class",
     "duet": "two annotated times of clips with two classes",
     "pair": "two clips of different classes, annotated or without any label",
+    "triple": "clips of three different classes, annotated or without any label",
     "mosaic": "four clips of two classes or more, annotated or without any label",
 }

@@ -9,7 +9,11 @@ A folder holds, for every split and set,
 - ``<split>-<set>.masks.npy`` (N, K, H, W / 8) uint8, the targets' pixels, eight to a byte; a scene
   with fewer targets than others has empty masks for the rest;
 - ``<split>-<set>.swap.npy`` (N,) int64, the row whose mixture is heard in the audio-swap score;
-- ``<split>-<set>.ids.json``, the ids of the N scenes. It is written last.
+- ``<split>-<set>.scenes.json``, a list of N mappings: ``id``; ``videos``, the ids of all that are
+  shown; ``classes``, the category of each target. It is written last;
+
+and ``negatives.silence.npy`` (1, 1, T, mels) and ``negatives.noise.npy`` (D, 1, T, mels) float32,
+the log-mels of sounds of nothing that is seen.
 """
 
 from dataclasses import dataclass
@@ -23,17 +27,22 @@ from avloc.errors import UserError
 from avloc.files import read_json
 from avloc.records import Split
 
-IDS = ".ids.json"
+SCENES = ".scenes.json"
+NEGATIVES = "negatives.{}.npy"
 
 
 @dataclass(frozen=True)
 class SceneArrays:
-    """The scenes of one set and split; all but `ids` and `swap` are mapped files.
+    """The scenes of one set and split; the arrays but `swap` are mapped files.
 
     Parameters
     ----------
     ids
         Of the N scenes.
+    videos
+        Of every scene, the ids of all videos that it shows, sorted.
+    classes
+        Of every scene, the category of each source, in the order of `masks`.
     images
         (N, H, W, 3) uint8 RGB.
     mixture
@@ -47,6 +56,8 @@ class SceneArrays:
     """
 
     ids: tuple[str, ...]
+    videos: tuple[tuple[str, ...], ...]
+    classes: tuple[tuple[str, ...], ...]
     images: NDArray[np.uint8]
     mixture: NDArray[np.float32]
     singles: NDArray[np.float32] | None
@@ -60,6 +71,39 @@ class SceneArrays:
         return masks[masks.any(axis=(1, 2))]
 
 
+@dataclass(frozen=True)
+class Negatives:
+    """Log-mels of sounds of nothing that is seen.
+
+    Parameters
+    ----------
+    silence
+        (1, 1, T, mels) float32.
+    noise
+        (D, 1, T, mels) float32: draws of white noise, as loud as every sound (RMS 0.1).
+    """
+
+    silence: NDArray[np.float32]
+    noise: NDArray[np.float32]
+
+
+def open_negatives(folder: Path) -> Negatives:
+    """Return the sounds of nothing that is seen.
+
+    Raises
+    ------
+    UserError
+        If they were not written.
+    """
+    try:
+        return Negatives(
+            np.load(folder / NEGATIVES.format("silence")),
+            np.load(folder / NEGATIVES.format("noise")),
+        )
+    except FileNotFoundError as error:
+        raise UserError(f"{error.filename} is missing; run the cache stage (`dvc repro`)") from None
+
+
 def open_sets(folder: Path, split: Split) -> dict[str, SceneArrays]:
     """Return the scenes of every set that a split has, by name.
 
@@ -68,7 +112,7 @@ def open_sets(folder: Path, split: Split) -> dict[str, SceneArrays]:
     UserError
         If the split has no scene at all.
     """
-    names = [path.name.removesuffix(IDS) for path in sorted(folder.glob(f"{split}-*{IDS}"))]
+    names = [path.name.removesuffix(SCENES) for path in sorted(folder.glob(f"{split}-*{SCENES}"))]
     if not names:
         raise UserError(
             f"{folder} has no {split} scenes; run the cache stage (`dvc repro`), and ask for "
@@ -87,7 +131,7 @@ def open_scene_arrays(folder: Path, split: Split, name: str) -> SceneArrays:
         If the set was not planned or not written.
     """
     stem = f"{split}-{name}"
-    if not (folder / f"{stem}{IDS}").exists():
+    if not (folder / f"{stem}{SCENES}").exists():
         raise UserError(
             f"{folder} has no {split} scenes of the set {name!r}; ask for some in params.yaml "
             "and run the cache stage (`dvc repro`)"
@@ -96,11 +140,20 @@ def open_scene_arrays(folder: Path, split: Split, name: str) -> SceneArrays:
     def mapped(kind: str) -> NDArray[Any]:
         return np.load(folder / f"{stem}.{kind}.npy", mmap_mode="r")  # type: ignore[no-any-return]
 
+    rows = read_json(folder / f"{stem}{SCENES}")
+    packed_masks = mapped("masks")
+    present: NDArray[np.bool_] = np.any(packed_masks, axis=(2, 3))
     return SceneArrays(
-        ids=tuple(read_json(folder / f"{stem}{IDS}")),
+        ids=tuple(row["id"] for row in rows),
+        videos=tuple(tuple(row["videos"]) for row in rows),
+        # A target without a pixel has no mask, and masks that fill up a row have no target.
+        classes=tuple(
+            tuple(name for name, seen in zip(row["classes"], drawn, strict=False) if seen)
+            for row, drawn in zip(rows, present.tolist(), strict=True)
+        ),
         images=mapped("images"),
         mixture=mapped("mixture"),
         singles=mapped("singles") if (folder / f"{stem}.singles.npy").exists() else None,
-        packed_masks=mapped("masks"),
+        packed_masks=packed_masks,
         swap=np.array(mapped("swap")),
     )

@@ -1,0 +1,179 @@
+"""Secondary readings of a row's scores: choices that section 4.4 leaves open, made otherwise.
+
+Percentages like the metrics, except for the raw value ``universal_threshold``. ``<overlap>`` is
+``iou`` at 0.5 on a ``solo`` set and ``ciou`` at 0.3 on a ``multi`` set:
+
+- ``cap_fixed``, ``ciou_fixed@0.3``: one order of the maps for the whole set, the one with the best
+  CAP on validation scenes, instead of the best pairing of every frame (decision D11);
+- ``cap_mean``, ``ciou_mean@0.3``: what a blind choice of the pairing earns (D11);
+- ``ap_macro``, ``cap_macro``: a mean over videos of means over their scenes, since the frames of
+  a video are alike (D12);
+- ``cap_two_box``: CAP of the frames with two sources or more, where others have fewer (D12);
+- ``pxap``: AP of the overall map over the pixels of all images together (D10);
+- ``<overlap>_max``: a threshold on maps divided by their maximum (D7);
+- ``<overlap>_cosine``: the raw value above 0.4, of rows with a map per node (D7);
+- ``<overlap>_universal``, ``universal_threshold``, ``area_right``, ``area_silence``,
+  ``area_noise``, ``area_offscreen``: one raw threshold for all images
+  (`avloc.evaluation.universal`), and the share of the canvas above it with the right sound and
+  with sounds of nothing that is seen.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from avloc.evaluation import pairing
+from avloc.evaluation.average_precision import pooled_precision
+from avloc.evaluation.frames import Scale, class_aware_ious, class_aware_precisions, union
+from avloc.evaluation.iou import success_rate
+from avloc.evaluation.maps import Masks, by_maximum, min_max, raw, upsample
+from avloc.evaluation.protocol import PROTOCOLS, Kind, PerScene, checked, overlap_curves
+from avloc.evaluation.shown import Reading, Shown
+from avloc.evaluation.universal import positive_share, universal_threshold
+
+#: The paper's threshold, if it was meant for the cosine itself (decision D7).
+COSINE = 0.4
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """What is shown of the scenes of a set, and their masks, one per source, none empty."""
+
+    scenes: Sequence[Shown]
+    masks: Sequence[Masks]
+
+
+def threshold_readings(
+    test: Labelled, threshold: float, kind: Kind, reading: Reading
+) -> dict[str, float]:
+    """Return the readings of other scales and of pixels pooled, in percent.
+
+    Parameters
+    ----------
+    test
+        The scenes that are scored.
+    threshold
+        The one of the metrics.
+    kind, reading
+        Of the set, and of the row's maps.
+    """
+    scales: dict[str, tuple[float, Scale]] = {"max": (threshold, by_maximum)}
+    if reading == "nodes":
+        scales["cosine"] = (COSINE, raw)
+    found = {
+        PROTOCOLS[kind].name(variant): _success(test, level, kind, scale)
+        for variant, (level, scale) in scales.items()
+    }
+    pooled = (
+        (min_max(upsample(scene.overall, *truth.shape[1:]))[0], union(truth)[0])
+        for scene, truth in checked(test.scenes, test.masks)
+    )
+    return found | {"pxap": 100 * pooled_precision(pooled)}
+
+
+def pairing_readings(test: Labelled, val: Labelled | None, threshold: float) -> dict[str, float]:
+    """Return the readings of other pairings on a ``multi`` set, in percent.
+
+    Where there is one map, or one for every known class, they are the metrics themselves.
+
+    Parameters
+    ----------
+    test
+        The scenes that are scored.
+    val
+        Validation scenes of the same recipe; None leaves out the fixed order.
+    threshold
+        The one of the metrics.
+    """
+    order: Sequence[int] | None = None
+    if val is not None:
+        order = pairing.best_order(
+            class_aware_precisions(scene, truth) for scene, truth in checked(val.scenes, val.masks)
+        )
+    level = PROTOCOLS["multi"].levels[0]
+    columns: dict[str, list[float]] = {}
+    for scene, truth in checked(test.scenes, test.masks):
+        caps = class_aware_precisions(scene, truth)
+        cious = class_aware_ious(scene, truth, (threshold,))[0]
+        values = {
+            "cap_mean": _blind(caps, scene).mean(),
+            f"ciou_mean@{level}": (_blind(cious, scene) >= level).mean(),
+        }
+        if order is not None:
+            kept = range(len(truth)) if scene.named else order
+            values["cap_fixed"] = pairing.fixed(caps, kept)
+            values[f"ciou_fixed@{level}"] = pairing.fixed(cious, kept) >= level
+        for name, value in values.items():
+            columns.setdefault(name, []).append(float(value))
+    return {name: 100 * float(np.mean(values)) for name, values in columns.items()}
+
+
+def scene_readings(
+    precision: PerScene, masks: Sequence[Masks], videos: Sequence[Sequence[str]], kind: Kind
+) -> dict[str, float]:
+    """Return the readings that weigh the scenes otherwise, in percent.
+
+    Parameters
+    ----------
+    precision
+        (N,) AP or CAP in [0, 1].
+    masks
+        Of every scene.
+    videos
+        Of every scene, those that it shows; it counts for each of them.
+    kind
+        Of the set.
+    """
+    main = PROTOCOLS[kind].main
+    of_video: dict[str, list[float]] = {}
+    for value, names in zip(precision.tolist(), videos, strict=True):
+        for name in names:
+            of_video.setdefault(name, []).append(value)
+    found = {
+        f"{main}_macro": float(np.mean([np.mean(of_video[name]) for name in sorted(of_video)]))
+    }
+    several = np.array([len(truth) > 1 for truth in masks])
+    if kind == "multi" and several.any() and not several.all():
+        found[f"{main}_two_box"] = float(precision[several].mean())
+    return {name: 100 * value for name, value in found.items()}
+
+
+def universal_readings(
+    test: Labelled, val: Labelled, negatives: Mapping[str, Sequence[Shown]], kind: Kind
+) -> dict[str, float]:
+    """Return the readings of one threshold for all images, in percent of scenes or canvas.
+
+    Parameters
+    ----------
+    test
+        The scenes that are scored, with the right sound.
+    val
+        Validation scenes, on which the threshold is chosen.
+    negatives
+        ``silence``, ``noise``, ``offscreen`` -> the test images with that sound.
+    kind
+        Of the set.
+    """
+    threshold = universal_threshold(val.scenes, val.masks, kind)
+    canvas = test.masks[0].shape[1:]
+    areas = {
+        f"area_{name}": 100 * positive_share(scenes, (canvas[0], canvas[1]), threshold, kind)
+        for name, scenes in {"right": test.scenes, **negatives}.items()
+    }
+    return {
+        "universal_threshold": threshold,
+        PROTOCOLS[kind].name("universal"): _success(test, threshold, kind, raw),
+        **areas,
+    }
+
+
+def _success(test: Labelled, threshold: float, kind: Kind, scale: Scale) -> float:
+    """Percent of scenes whose overlap reaches the paper's level."""
+    ious = overlap_curves(test.scenes, test.masks, (threshold,), kind, scale)[:, 0]
+    return 100 * success_rate(ious, PROTOCOLS[kind].levels[0])
+
+
+def _blind(scores: pairing.Scores, scene: Shown) -> PerScene:
+    """Scores of all pairings that a row without knowledge of the classes might choose."""
+    return np.array([pairing.own(scores)]) if scene.named else pairing.every(scores)
