@@ -8,9 +8,10 @@ from avloc.evaluation.average_precision import precision_matrix
 from avloc.evaluation.maps import FloatMaps, Maps, Masks, min_max, upsample
 from avloc.files import write_text
 from avloc.rendering import report, style
-from avloc.rendering.curves import read_curve
+from avloc.rendering.logged import collapsed_rows, read_curve
 from avloc.rendering.maps import Floats, read_maps
-from avloc.rendering.scores import read_scores
+from avloc.rendering.samples import read_samples
+from avloc.rendering.scores import Results, read_readings, read_scores
 from avloc.rendering.settings import check_rows, read_settings
 from avloc.scenes.store import open_sets
 
@@ -20,6 +21,12 @@ def measure(maps: Maps, masks: Masks) -> tuple[FloatMaps, Floats]:
     height, width = masks.shape[1:]
     canvas = upsample(maps, height, width)
     return min_max(canvas), precision_matrix(canvas, masks)
+
+
+def seeds_of(settings: params.Params, dataset: str, row: str) -> int:
+    """Return how many seeds a row is trained with on a data set."""
+    overrides = settings.dataset(dataset).overrides
+    return len(settings.runs[row].get("seeds", overrides.get("seeds", settings.seeds)))
 
 
 def main() -> None:
@@ -34,18 +41,22 @@ def main() -> None:
         rows = [*settings.runs, *settings.controls]
         scores = read_scores({row: paths.metrics(dataset, row) for row in rows})
         check_rows(render, scores)
-        for name, text in report.table_files(render, scores, dataset):
-            write_text(paths.tables(dataset) / name, text)
         trained, mapped = report.trained_rows(render, rows), report.mapped_rows(render, rows)
-        for name, figure in report.figures(
-            render,
+        curves = {row: read_curve(paths.curve(dataset, row), row) for row in trained}
+        results = Results(
+            dataset,
             scores,
-            curves={row: read_curve(paths.curve(dataset, row), row) for row in trained},
-            maps={row: read_maps(paths.maps(dataset, row), row) for row in mapped},
-            scenes=open_sets(paths.logmel(dataset), "test"),
-            measure=measure,
-            dataset=dataset,
-        ):
+            readings=read_readings({row: paths.readings(dataset, row) for row in rows}),
+            seeds={row: seeds_of(settings, dataset, row) for row in settings.runs},
+            collapsed=collapsed_rows(render.collapse, curves),
+        )
+        samples = {row: read_samples(paths.maps(dataset, row), row) for row in rows}
+        scenes = open_sets(paths.logmel(dataset), "test")
+        videos = {name: arrays.videos for name, arrays in scenes.items()}
+        for name, text in report.table_files(render, results, samples, videos):
+            write_text(paths.tables(dataset) / name, text)
+        maps = {row: read_maps(paths.maps(dataset, row), row) for row in mapped}
+        for name, figure in report.figures(render, results, curves, samples, maps, scenes, measure):
             style.save(figure, paths.figures(dataset) / name, render.figures.dots_per_inch)
 
 

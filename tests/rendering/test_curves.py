@@ -10,7 +10,10 @@ from matplotlib.patches import Rectangle
 from avloc.errors import UserError
 from avloc.rendering import style
 from avloc.rendering.bars import draw_listening
-from avloc.rendering.curves import draw_curves, read_curve
+from avloc.rendering.curves import draw_curves
+from avloc.rendering.logged import Curve, collapsed_rows, read_curve
+from avloc.rendering.monitors import draw_monitors
+from avloc.rendering.scores import Results
 from avloc.rendering.settings import Settings
 
 WARM = "step,phase,loss,node_cosine\n50,0,3.5,\n100,1,0.7,0.9\n150,1,0.6,0.8\n"
@@ -58,11 +61,14 @@ def test_a_missing_curve_names_the_stage(tmp_path: Path) -> None:
 def test_each_row_has_its_loss_and_its_own_monitors(tmp_path: Path, settings: Settings) -> None:
     curves = {
         "ours": read_curve(written(tmp_path / "ours.csv", WARM), "ours"),
-        "ots": read_curve(written(tmp_path / "ots.csv", "step,loss\n50,3\n100,2\n"), "ots"),
+        "ots": read_curve(
+            written(tmp_path / "ots.csv", "step,loss,scale\n50,3,5\n100,2,6\n"), "ots"
+        ),
     }
     figure = draw_curves(settings, curves, "synthetic")
     assert figure is not None
-    assert [axes.get_title(loc="left") for axes in figure.axes] == ["loss", "", "node cosine"]
+    # The monitors of nodes have a figure of their own.
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["loss", "scale", ""]
     labels = [text.get_text() for text in figure.texts]
     assert labels.index("OTS [4]") < labels.index("Ours")
     assert draw_curves(settings, {}, "synthetic") is None
@@ -74,13 +80,13 @@ def lengths(axes: Axes) -> list[float]:
 
 def test_bars_show_chance_and_skip_sets_without_scores(settings: Settings) -> None:
     pair = {"half": 62.5, "cap": 40.0, "cap_swapped": 30.0}
-    figure = draw_listening(settings, {"ours": {"pair": pair}, "ots": {}}, "synthetic")
+    figure = draw_listening(settings, Results("synthetic", {"ours": {"pair": pair}, "ots": {}}))
     assert figure is not None
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert titles == ["half, pair (%)", "gain, pair (points)"]
     assert np.asarray(figure.axes[0].lines[0].get_xdata()).tolist() == [50.0, 50.0]
     assert [lengths(axes) for axes in figure.axes] == [[62.5], [10.0]]
-    assert draw_listening(settings, {"ours": {"solo": {"ap": 5.0}}}, "music") is None
+    assert draw_listening(settings, Results("music", {"ours": {"solo": {"ap": 5.0}}})) is None
 
 
 def test_curves_and_bars_are_equal_bytes_again(tmp_path: Path, settings: Settings) -> None:
@@ -90,3 +96,44 @@ def test_curves_and_bars_are_equal_bytes_again(tmp_path: Path, settings: Setting
         assert figure is not None
         style.save(figure, tmp_path / f"{name}.png", dots_per_inch=50)
     assert (tmp_path / "first.png").read_bytes() == (tmp_path / "second.png").read_bytes()
+
+
+def curve(**columns: list[float]) -> Curve:
+    return Curve({name: np.array(values) for name, values in columns.items()})
+
+
+def test_a_row_collapses_by_its_last_logged_value(settings: Settings) -> None:
+    limits = settings.collapse
+    low, high = limits.node_variance_min, limits.node_cosine_max
+    nan = np.nan
+    curves = {
+        "corre": curve(step=[1, 2], node_cosine=[1.0, high - 0.01], node_variance=[0.0, 1.0]),
+        "isi": curve(step=[1, 2, 3], node_cosine=[0.0, high + 0.01, nan]),
+        "permute": curve(step=[1, 2], node_variance=[1.0, low / 2]),
+        "ots": curve(step=[1, 2], loss=[1.0, 0.5]),
+    }
+    assert collapsed_rows(limits, curves) == {"isi", "permute"}
+
+
+def test_monitors_begin_after_the_warm_start(tmp_path: Path, settings: Settings) -> None:
+    curves = {
+        "ours": read_curve(written(tmp_path / "ours.csv", WARM), "ours"),
+        "ots": read_curve(written(tmp_path / "ots.csv", "step,loss\n50,3\n100,2\n"), "ots"),
+    }
+    figure = draw_monitors(settings, curves, "synthetic")
+    assert figure is not None
+    (axes,) = figure.axes
+    row, limit = axes.lines
+    assert np.asarray(row.get_xdata()).tolist() == [50.0, 100.0]  # steps 100 and 150, 50 of warmth
+    assert np.asarray(row.get_ydata()) == pytest.approx([0.9, 0.8])
+    assert np.asarray(limit.get_ydata()).tolist() == [settings.collapse.node_cosine_max] * 2
+    texts = [text.get_text() for text in figure.texts]
+    assert "Ours" in texts
+    assert "OTS [4]" not in texts
+    assert draw_monitors(settings, {"ots": curves["ots"]}, "synthetic") is None
+
+
+def test_own_phases_begin_after_the_warm_start() -> None:
+    phased = curve(step=[1, 2, 3, 4, 5], phase=[0, 1, 1, 2, 2], loss=[5, 4, 3, 2, 1])
+    assert phased.own_phases == [2.0, 4.0]
+    assert curve(step=[1, 2], loss=[2, 1]).own_phases == [1.0]

@@ -43,8 +43,11 @@ def test_maps_get_the_source_of_the_best_pairing() -> None:
     # Both maps prefer source 0; together they do better crossed: 0.6 + 0.8 > 0.7 + 0.1.
     assert sources_of_maps(np.array([[0.7, 0.6], [0.8, 0.1]])) == [1, 0]
     assert sources_of_maps(np.array([[0.2], [0.9]])) == [1, 0]  # one source: the other is left
-    assert precision_shown(np.array([[0.7, 0.6], [0.8, 0.1]])) == pytest.approx(70.0)
-    assert precision_shown(np.array([[0.4, 0.2]])) == pytest.approx(30.0)  # one map for both
+    crossed = np.array([[0.7, 0.6], [0.8, 0.1]])
+    assert precision_shown(crossed, [1, 0]) == pytest.approx(70.0)
+    assert precision_shown(crossed, [0, 1]) == pytest.approx(40.0)  # maps that know their source
+    assert precision_shown(np.array([[0.2], [0.9]]), [1, 0]) == pytest.approx(90.0)
+    assert precision_shown(np.array([[0.4, 0.2]]), None) == pytest.approx(30.0)  # one for both
 
 
 def test_tint_is_the_maps_colour_where_it_is_high_and_grey_where_it_is_low() -> None:
@@ -99,6 +102,20 @@ def test_a_row_with_two_maps_has_three_panels(
     two = draw(settings, {"ours": {"pair": set_maps(2)}}, {"pair": scenes}, measure)
     assert len(one.axes) == 5 * 3  # image, sources, map
     assert len(two.axes) == 5 * 5  # image, sources, both maps, each map
+
+
+def test_maps_by_class_keep_the_source_of_their_class(
+    settings: Settings, scenes: Any, set_maps: MakeMaps, measure: Measure
+) -> None:
+    layout = settings.figures.maps["figure3"].model_copy(update={"rows": ("dsol",)})
+    shown = settings.figures.model_copy(update={"maps": {"figure3": layout}})
+    settings = settings.model_copy(update={"figures": shown})
+    maps = {"dsol": {"pair": set_maps(2)}, "ours": {"pair": set_maps(2)}}
+    figure = draw(settings, maps, {"pair": scenes}, measure)
+    # The maps stand crosswise: under the best pairing they would be right, by class they are not.
+    numbers = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert numbers == ["0"] * 5
+    assert len(figure.axes) == 4 * 5 + 4  # in scene 7 only the left source is there
 
 
 def test_nothing_to_draw_is_no_figure(

@@ -5,10 +5,13 @@ import re
 
 import pytest
 
-from avloc.rendering.cells import Cell, Column, Group, Line, Section, Table
+from avloc.rendering.cells import Cell, Column, Group, Line, Section, Table, bounded, number
+from avloc.rendering.listening import listening_table
 from avloc.rendering.markup import comma_separated, latex, latex_text, markdown
+from avloc.rendering.readings import readings_table
+from avloc.rendering.scores import Results
 from avloc.rendering.settings import Settings
-from avloc.rendering.tables import listening_table, paper_table
+from avloc.rendering.tables import paper_table
 
 TABLE = Table(
     name="small",
@@ -77,12 +80,35 @@ def test_csv_holds_plain_numbers() -> None:
         "label": "Ours",
         "section": "proposed",
         "best_pairing": "yes",
+        "collapsed": "no",
         "duet, my_data: CAP": "50.0",
         "duet, my_data: PIAP": "7.1235",
         "paper, MUSIC-Duet: CAP": "47.4",
         "pair, my_data: gain": "3.0",
     }
     assert rows[1]["duet, my_data: CAP"] == ""
+
+
+def test_csv_has_columns_for_errors_and_ends_where_there_are_any() -> None:
+    columns = (Column("CAP", False), Column("gain", False), Column("half", False))
+    first = (number(50.0, 1.25), bounded(7.1, 2.3, 11.8), number(80.0))
+    lines = (
+        Line("ours", "Ours", True, first, collapsed=True),
+        Line("ots", "OTS", False, (number(40.0), Cell("–"), number(70.0))),
+    )
+    sections = (Section("proposed", "P", lines),)
+    table = Table("t", "T", (), ((Group("duet", columns, False),),), sections)
+    assert comma_separated(table).splitlines() == [
+        "row,label,section,best_pairing,collapsed,"
+        "duet: CAP,duet: CAP se,duet: gain,duet: gain low,duet: gain high,duet: half",
+        "ours,Ours,proposed,yes,yes,50.0,1.25,7.1,2.3,11.8,80.0",
+        "ots,OTS,proposed,no,no,40.0,,,,,70.0",
+    ]
+    assert "| Ours‡ | 50.0 ± 1.2 | **+7.1 [+2.3, +11.8]** | 80.0 |" in markdown(table)
+    assert (
+        r"Ours\textsuperscript{\ddag} & 50.0 $\pm$ 1.2 & \textbf{+7.1 [+2.3, +11.8]} & 80.0"
+        in latex(table)
+    )
 
 
 def test_latex_marks_and_escapes() -> None:
@@ -100,13 +126,17 @@ def test_latex_escapes_every_special_character() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["table1", "table2", "table3", "listening"])
+@pytest.mark.parametrize("name", ["table1", "table2", "table3", "listening", "readings"])
 def test_latex_of_the_project_is_balanced(settings: Settings, name: str) -> None:
     scores = {row: {"duet": {"cap": 50.0}} for row in settings.rows}
-    if name == "listening":
-        text = latex(listening_table(settings, scores, "my_data"))
+    readings = {row: {"duet": {"cap_se": 1.0, "pxap": 2.0}} for row in settings.rows}
+    results = Results("my_data", scores, readings, collapsed=frozenset({"ours"}))
+    if name == "readings":
+        text = latex(readings_table(settings, results))
+    elif name == "listening":
+        text = latex(listening_table(settings, results))
     else:
-        text = latex(paper_table(name, settings, scores, "my_data"))
+        text = latex(paper_table(name, settings, results))
     unescaped = re.sub(r"\\[\\{}&%$#_]", lambda m: r"\\" if m[0] == r"\\" else "", text)
     assert unescaped.count("{") == unescaped.count("}")
     assert re.findall(r"\\begin\{(.*?)\}", text) == ["table*", "tabular"]
@@ -119,5 +149,5 @@ def test_latex_of_the_project_is_balanced(settings: Settings, name: str) -> None
         spans = [int(span) for span in re.findall(r"\\multicolumn\{(\d+)\}", line)]
         cells = len(re.findall(r"(?<!\\)&", line)) + 1
         assert cells + sum(span - 1 for span in spans) == columns, line
-    assert not re.findall(r"[–†]", text)
+    assert not re.findall(r"[–†‡±]", text)
     assert max(int(end) for end in re.findall(r"\\cmidrule\(lr\)\{\d+-(\d+)\}", text)) == columns

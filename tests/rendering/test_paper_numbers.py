@@ -9,7 +9,7 @@ from avloc.rendering.settings import PrintedScore, Settings
 # Table 1: MUSIC-Solo, MUSIC-Synthetic, MUSIC-Duet.
 TABLE_1 = """
 dsol          -    43.6 51.4 -     -    23.5  32.3  -     -    22.1  30.2
-sop-matching  -    43.3 40.5 -     -    11.8  8.1   -     -    16.8  16.8
+sound-of-pixels -    43.3 40.5 -     -    11.8  8.1   -     -    16.8  16.8
 ots           69.3 35.8 26.1 11.4  17.6 10.2  3.7   35.4  42.8 18.3  13.2
 ots-mix       53.8 33.9 17.5 16.9  27.4 7.3   0     23.8  28.2 12.0  2.0
 attention     -    38.7 37.2 -     -    12.3  6.4   -     -    19.4  21.5
@@ -78,7 +78,7 @@ def test_daggers_mark_the_columns_copied_from_reference_24(settings: Settings) -
             ("music-synthetic", ("auc", "ciou@0.3")),
             ("music-duet", ("auc", "ciou@0.3")),
         )
-        for row in ("dsol", "sop-matching", "ots", "attention", "dmc")
+        for row in ("dsol", "sound-of-pixels", "ots", "attention", "dmc")
         for metric in metrics
     }
 

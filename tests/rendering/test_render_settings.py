@@ -69,6 +69,19 @@ def test_a_run_row_without_a_name_in_print(settings: Settings) -> None:
         check_rows(settings, {"ours": {}, "ours-k3": {}})
 
 
+def test_intervals_and_collapse_have_limits(block: dict[str, Any]) -> None:
+    block["intervals"]["tables"]["intervals"]["reference"] = "our"
+    with pytest.raises(UserError, match="row 'our' is not described under rows"):
+        read_settings(block)
+    block["intervals"]["level"] = 95
+    with pytest.raises(UserError, match=r"render: intervals.level = 95"):
+        read_settings(block)
+    block["intervals"]["level"] = 0.95
+    block["collapse"]["node_cosine_max"] = 2
+    with pytest.raises(UserError, match=r"render: collapse.node_cosine_max = 2"):
+        read_settings(block)
+
+
 def test_a_row_with_several_maps_must_carry_stars(settings: Settings) -> None:
     check_rows(settings, {"ours": {"pair": {"assigned": 90.0}}})
     with pytest.raises(UserError, match=r"render.rows.ots.best_pairing is false"):

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from avloc import params, paths
+from avloc.evaluation.thresholds import GRID
 from stages import render
 
 DATASET = "synthetic"
@@ -19,6 +20,7 @@ PAIR = {
     **{"cap": 40.0, "piap": 50.0, "auc": 20.0, "ciou@0.3": 10.0, "ciou@0.1": 70.0},
     **{"cap_swapped": 25.0, "half": 75.0},
 }
+READINGS = {"cap_fixed": 35.0, "cap_mean": 30.0, "area_right": 20.0, "area_silence": 2.0}
 FORMATS = ("md", "tex", "csv")
 CURVE = "step,phase,loss,node_cosine\n10,0,3.5,\n20,1,0.7,0.9\n30,1,0.6,0.8\n"
 
@@ -37,6 +39,8 @@ def write(path: Path, text: str) -> None:
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     content = yaml.safe_load(paths.PARAMS.read_text(encoding="utf-8"))
     content["render"]["figures"]["dots_per_inch"] = 50
+    content["runs"] = {row: content["runs"][row] for row in ("ours", "isi", "ots")}
+    content["controls"] = {"control-ones": "ones"}
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["render", "--dataset", DATASET])
     paths.PARAMS.write_text(yaml.safe_dump(content), encoding="utf-8")
@@ -50,12 +54,20 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         save(Path(f"{stem}.masks.npy"), np.packbits(masks, axis=-1))
         save(Path(f"{stem}.mixture.npy"), np.zeros((SCENES, 1, 2, 2), np.float32))
         save(Path(f"{stem}.swap.npy"), np.arange(SCENES)[::-1])
-        write(Path(f"{stem}.ids.json"), json.dumps([f"{name}-test-{n}" for n in range(SCENES)]))
+        ids = [f"{name}-test-{n}" for n in range(SCENES)]
+        videos = [[f"v{n}", f"v{(n + 1) % SCENES}"][:sources] for n in range(SCENES)]
+        about = [
+            {"id": scene, "videos": own, "classes": ["bell", "horn"][:sources]}
+            for scene, own in zip(ids, videos, strict=True)
+        ]
+        write(Path(f"{stem}.scenes.json"), json.dumps(about))
+        write(Path(f"{stem}.ids.json"), json.dumps(ids))
     settings = params.load()
     for row in [*settings.runs, *settings.controls]:
         count = 2 if content["render"]["rows"][row]["best_pairing"] else 1
         pair = {**PAIR, "assigned": 80.0} if count > 1 else PAIR
         write(paths.metrics(DATASET, row), json.dumps({"solo": SOLO, "pair": pair}))
+        write(paths.readings(DATASET, row), json.dumps({"pair": READINGS, "solo": {}}))
         write(paths.curve(DATASET, row), CURVE)
         archive = paths.maps(DATASET, row)
         archive.parent.mkdir(parents=True, exist_ok=True)
@@ -64,6 +76,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             arrays[f"{name}.maps"] = random.random((SCENES, count, 4, width)).astype(np.float16)
             arrays[f"{name}.score"] = random.random(SCENES).astype(np.float32)
             arrays[f"{name}.threshold"] = np.float32(0.4)
+            arrays[f"{name}.sweep"] = random.random(len(GRID)).astype(np.float32)
+            main = "ap" if name == "solo" else "cap"
+            for score in (main, f"{main}_swapped", "iou"):
+                arrays[f"{name}.scenes.{score}"] = random.random(SCENES).astype(np.float32)
         np.savez(archive, **arrays)
     return tmp_path
 
@@ -76,12 +92,32 @@ def written(project: Path) -> dict[str, bytes]:
 def test_the_stage_writes_the_same_bytes_each_time(project: Path) -> None:
     render.main()
     first = written(project)
-    tables = {f"{t}.{e}" for t in ("table1", "table2", "table3", "listening") for e in FORMATS}
-    # No duets and no mosaics: figures 4 and 5 have nothing to show.
-    assert set(first) == tables | {"scores.csv", "figure3.png", "listening.png", "curves.png"}
+    names = ["table1", "table2", "table3", "listening", "readings", "negatives", "intervals"]
+    tables = {f"{name}.{ending}" for name in names for ending in FORMATS}
+    # No duets and no mosaics: figures 4 and 5 have nothing to show; nor is ours-plus run.
+    figures = ("figure3", "listening", "sweep", "curves", "monitors")
+    assert set(first) == tables | {"scores.csv", *(f"{figure}.png" for figure in figures)}
     assert b"**60.0**" in first["table1.md"]
     render.main()
     assert written(project) == first
+
+
+def test_a_row_without_readings_is_one_sentence(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / paths.readings(DATASET, "ots")).unlink()
+    with pytest.raises(SystemExit):
+        render.main()
+    said = capsys.readouterr().err
+    assert said.startswith("avloc: metrics/synthetic/readings/ots.json is missing: run the evalu")
+
+
+@pytest.mark.usefixtures("project")
+def test_seeds_are_counted_where_a_row_gets_them() -> None:
+    settings = params.load()
+    assert render.seeds_of(settings, DATASET, "ours") == len(settings.seeds)
+    settings.runs["ours"]["seeds"] = [0, 1, 2]
+    assert render.seeds_of(settings, DATASET, "ours") == 3
 
 
 def test_a_row_that_was_not_evaluated_is_one_sentence(

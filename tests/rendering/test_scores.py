@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from avloc.errors import UserError
-from avloc.rendering.scores import gain_of, long_form, metric_title, read_scores, takes_pairing
+from avloc.rendering.scores import (
+    Results,
+    long_form,
+    metric_title,
+    read_readings,
+    read_scores,
+    takes_pairing,
+)
 
 
 def write(path: Path, value: object) -> Path:
@@ -28,10 +35,21 @@ def test_what_is_no_percentage_is_refused(tmp_path: Path, value: object) -> None
 
 def test_gain_is_own_sound_minus_another(tmp_path: Path) -> None:
     path = write(tmp_path / "ours.json", {"duet": {"cap": 50.0, "cap_swapped": 42.5}, "pair": {}})
-    scores = read_scores({"ours": path})
-    assert gain_of(scores, "ours", "duet") == 7.5
-    assert gain_of(scores, "ours", "pair") is None
-    assert gain_of(scores, "isi", "duet") is None
+    results = Results("synthetic", read_scores({"ours": path}))
+    assert results.gain("ours", "duet") == 7.5
+    assert results.gain("ours", "pair") is None
+    assert results.gain("isi", "duet") is None
+
+
+def test_readings_may_be_negative_but_not_infinite(tmp_path: Path) -> None:
+    path = write(tmp_path / "ours.json", {"duet": {"universal_threshold": -0.2, "cap_se": 1.5}})
+    results = Results("synthetic", {}, read_readings({"ours": path}))
+    assert results.reading("ours", "duet", "universal_threshold") == -0.2
+    assert results.spread("ours", "duet", "cap") == 1.5
+    assert results.spread("ours", "duet", "piap") is None
+    write(path, {"duet": {"pxap": float("inf")}})
+    with pytest.raises(UserError, match="pxap of duet is inf, not a finite number"):
+        read_readings({"ours": path})
 
 
 @pytest.mark.parametrize("metric", ["cap", "auc", "ciou@0.3", "ciou@0.1", "cap_swapped"])

@@ -3,9 +3,9 @@
 import pytest
 
 from avloc.rendering.cells import Cell, Table
-from avloc.rendering.scores import Scores
+from avloc.rendering.scores import Results, Scores
 from avloc.rendering.settings import Settings
-from avloc.rendering.tables import listening_table, paper_table
+from avloc.rendering.tables import paper_table
 
 MULTI = {"cap": 40.04, "piap": 50.0, "auc": 20.0, "ciou@0.3": 10.0}
 SCORES: Scores = {
@@ -24,14 +24,14 @@ def cells(table: Table, row: str) -> tuple[Cell, ...]:
 
 @pytest.fixture
 def table1(settings: Settings) -> Table:
-    return paper_table("table1", settings, SCORES, "synthetic")
+    return paper_table("table1", settings, Results("synthetic", SCORES))
 
 
 def test_rows_come_in_the_papers_order_with_controls_apart(table1: Table) -> None:
     rows = [line.row for line in table1.lines]
     assert rows == [
         "dsol",
-        "sop-matching",
+        "sound-of-pixels",
         "ots",
         "ots-mix",
         "attention",
@@ -74,7 +74,7 @@ def test_bold_is_the_best_printed_value_of_the_trained_rows(table1: Table) -> No
 
 
 def test_table_2_keeps_both_halves_of_the_paper_apart(settings: Settings) -> None:
-    table = paper_table("table2", settings, SCORES, "vggsound")
+    table = paper_table("table2", settings, Results("vggsound", SCORES))
     titles = [group.title for group in table.groups]
     assert titles[:3] == ["solo, vggsound", "paper, VGGSound", "paper, VoxCeleb2"]
     assert [cell.text for cell in cells(table, "ours")[3:9]] == [
@@ -86,7 +86,7 @@ def test_table_2_keeps_both_halves_of_the_paper_apart(settings: Settings) -> Non
 
 
 def test_table_3_has_the_ablation_rows(settings: Settings) -> None:
-    table = paper_table("table3", settings, SCORES, "synthetic")
+    table = paper_table("table3", settings, Results("synthetic", SCORES))
     rows = [line.row for line in table.lines]
     assert rows == ["corre", "isi", "permute", "ours", "control-sides"]
 
@@ -95,33 +95,43 @@ def test_notes_say_what_cannot_be_compared(settings: Settings, table1: Table) ->
     notes = " ".join(table1.notes)
     assert "MUSIC-Solo, MUSIC-Synthetic and MUSIC-Duet; these are other data sets" in notes
     assert "cannot be compared" in notes
-    same = " ".join(paper_table("table1", settings, SCORES, "music").notes)
+    same = " ".join(paper_table("table1", settings, Results("music", SCORES)).notes)
     assert "cannot be compared" not in same
-    mixed = " ".join(paper_table("table2", settings, SCORES, "vggsound").notes)
+    mixed = " ".join(paper_table("table2", settings, Results("vggsound", SCORES)).notes)
     assert "prints for VGGSound, the same data set" in mixed
     assert "prints for VoxCeleb2; these are other data sets" in mixed
 
 
-def test_notes_explain_only_marks_that_occur(settings: Settings) -> None:
-    notes = " ".join(listening_table(settings, {"ots": {}}, "synthetic").notes)
-    assert "–: no value." in notes
-    assert "†" not in notes
-    assert "*:" not in notes
+def test_rows_that_the_paper_lacks_stand_apart_and_say_so(settings: Settings) -> None:
+    scores = {**SCORES, "ours-plus": SCORES["ours"], "dsol": SCORES["ots"]}
+    for name in ("table1", "table2", "table3"):
+        table = paper_table(name, settings, Results("synthetic", scores))
+        titles = [section.title for section in table.sections]
+        assert titles.index("Not in the paper") == titles.index("Proposed (self-supervised)") + 1
+        line = next(line for line in table.lines if line.row == "ours-plus")
+        assert "not in the paper" in line.label
+        if name != "table3":
+            assert titles[0] == "Semi-supervised (trained with class labels)"
 
 
-def test_listening_gain_is_own_minus_swapped(settings: Settings) -> None:
-    scores = {
-        "ours": {
-            "pair": {"half": 80.0, "assigned": 70.0, "cap": 60.0, "cap_swapped": 45.0},
-            "duet": {"cap": 50.0, "cap_swapped": 52.5},
-            "mosaic": {"cap": 30.0, "cap_swapped": 30.04},
-        },
-        "control-ones": {"pair": {"half": 50.0, "cap": 20.0, "cap_swapped": 20.0}},
-    }
-    table = listening_table(settings, scores, "synthetic")
-    texts = [cell.text for cell in cells(table, "ours")]
-    assert texts == ["80.0", "70.0", "60.0", "45.0", "+15.0", "-2.5", "+0.0"]
-    assert [cell.star for cell in cells(table, "ours")] == [False, False, True, True] + [False] * 3
-    assert not cells(table, "ours")[3].bold  # a high swapped score is no virtue
-    control = [cell.text for cell in cells(table, "control-ones")]
-    assert control == ["50.0", "–", "20.0", "20.0", "+0.0", "–", "–"]
+def test_several_seeds_show_their_standard_error(settings: Settings) -> None:
+    readings = {"ours": {"solo": {"ap_se": 1.24}}}
+    results = Results("synthetic", SCORES, readings, seeds={"ours": 3, "ots": 1})
+    table = paper_table("table1", settings, results)
+    assert [cell.text for cell in cells(table, "ours")[:2]] == ["60.0 ± 1.2", "30.0"]
+    assert "±: standard error of the mean over 3 seeds." in table.notes
+    best = paper_table(
+        "table1", settings, Results("synthetic", {"ours": {"solo": {"ap": 70.0}}}, readings)
+    )
+    assert cells(best, "ours")[0].bold
+
+
+def test_a_collapsed_row_is_marked_and_explained(settings: Settings) -> None:
+    table = paper_table(
+        "table3", settings, Results("synthetic", SCORES, collapsed=frozenset({"ours"}))
+    )
+    assert [line.row for line in table.lines if line.collapsed] == ["ours"]
+    assert any("‡: collapsed: its nodes had become one vector" in note for note in table.notes)
+    assert not any(
+        "‡" in note for note in paper_table("table3", settings, Results("synthetic", SCORES)).notes
+    )

@@ -7,26 +7,33 @@ from matplotlib.figure import Figure
 
 from avloc.rendering import style
 from avloc.rendering.page import MARGIN_IN, Page, header_height, wrapped
-from avloc.rendering.scores import Scores, gain_of, value_of
-from avloc.rendering.settings import CONTROL, Settings
+from avloc.rendering.scores import Results
+from avloc.rendering.settings import CONTROL, EXTENSION, LABELLED, SectionName, Settings
 
 CHANCE_PERCENT = 50.0
 GAIN_SETS = ("pair", "duet", "mosaic")
 
 PANEL_IN = 2.1
 GAP_IN = 0.25
-LABEL_IN = 1.6
+LABEL_IN = 2.0
 LINE_IN = 0.24
 BELOW_IN = 0.32
+
+_COLOURS: dict[SectionName, style.Colour] = {
+    LABELLED: style.LABELLED,
+    EXTENSION: style.EXTENSION,
+    CONTROL: style.CONTROLS,
+}
 
 _CAPTION = (
     "Data set {dataset}. Left: how often one sound alone puts the peak of the map on its own of"
     " two images side by side; the line is chance. The others: CAP with the scene's own sound minus"
-    " CAP with the sound of another scene, in points. Blue: trained rows; grey: controls."
+    " CAP with the sound of another scene, in points. Blue: trained rows, purple: trained with"
+    " class labels, green: not in the paper; grey: controls."
 )
 
 
-def draw_listening(settings: Settings, scores: Scores, dataset: str) -> Figure | None:
+def draw_listening(settings: Settings, results: Results) -> Figure | None:
     """Draw half and the gain of each test set as bars, one per row that was run.
 
     Returns
@@ -34,23 +41,22 @@ def draw_listening(settings: Settings, scores: Scores, dataset: str) -> Figure |
     Figure or None
         None if no row has any of these scores, as on a data set without multi-source scenes.
     """
-    rows = [row for row in settings.rows if row in scores]
-    panels = [("half, pair (%)", [value_of(scores, row, "pair", "half") for row in rows])]
+    rows = [row for row in settings.rows if row in results.scores]
+    panels = [("half, pair (%)", [results.score(row, "pair", "half") for row in rows])]
     panels += [
-        (f"gain, {test_set} (points)", [gain_of(scores, row, test_set) for row in rows])
+        (f"gain, {test_set} (points)", [results.gain(row, test_set) for row in rows])
         for test_set in GAIN_SETS
     ]
     panels = [(title, values) for title, values in panels if any(v is not None for v in values)]
     if not panels:
         return None
-    colours = [
-        style.CONTROLS if settings.rows[row].section == CONTROL else style.TRAINED for row in rows
-    ]
+    sections = [settings.rows[row].section for row in rows]
+    colours = [_COLOURS.get(name, style.TRAINED) for name in sections]
     gains = [v for title, values in panels for v in values if v is not None and "gain" in title]
     span = (min([0.0, *gains]) * 1.35, max([1.0, *gains]) * 1.35)
     width = MARGIN_IN + LABEL_IN + (PANEL_IN + GAP_IN) * len(panels)
     with style.applied():
-        caption = wrapped(_CAPTION.format(dataset=dataset), width)
+        caption = wrapped(_CAPTION.format(dataset=results.dataset), width)
         top = header_height(caption) + 0.3
         tall = LINE_IN * len(rows)
         page = Page(width, top + tall + BELOW_IN)
@@ -86,6 +92,7 @@ def _draw_bars(axes: Axes, values: Sequence[float | None], colours: Sequence[sty
             textcoords="offset points",
             va="center",
             size=style.SMALL_POINTS,
+            bbox={"facecolor": style.PAPER, "linewidth": 0, "pad": 0.4},
         )
     axes.set_ylim(len(values) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")

@@ -7,14 +7,32 @@ from avloc.rendering.settings import SectionName
 
 DASH = "–"
 NOT_RUN = "not run"
+#: Behind the name of a row that collapsed.
+COLLAPSED = "‡"
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its text, the number behind it in percent or points, and its marks."""
+    """One cell: its text, the numbers behind it in percent or points, and its marks.
+
+    Parameters
+    ----------
+    text
+        As printed, without marks.
+    value
+        The number itself, None for a dash or a word.
+    spread
+        Its standard error over seeds, where there are several.
+    interval
+        The ends of its bootstrap interval, where it has one.
+    star, copied, bold
+        Marks: best pairing, copied by the paper, best of its column or clear of zero.
+    """
 
     text: str
     value: float | None = None
+    spread: float | None = None
+    interval: tuple[float, float] | None = None
     star: bool = False
     copied: bool = False
     bold: bool = False
@@ -45,6 +63,7 @@ class Line:
     label: str
     best_pairing: bool
     cells: tuple[Cell, ...]
+    collapsed: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,15 +115,32 @@ def not_run(columns: int) -> tuple[Cell, ...]:
     return (Cell(NOT_RUN),) * columns
 
 
-def number(value: float | None, star: bool) -> Cell:
+def number(value: float | None, spread: float | None = None, star: bool = False) -> Cell:
     """Return a score in percent with one decimal, or a dash where there is none."""
-    return Cell(DASH) if value is None else Cell(f"{value:.1f}", value, star)
+    if value is None:
+        return Cell(DASH)
+    text = f"{value:.1f}" if spread is None else f"{value:.1f} ± {spread:.1f}"
+    return Cell(text, value, spread, star=star)
 
 
 def signed(value: float | None) -> Cell:
     """Return a difference in points with its sign, or a dash where there is none."""
+    return Cell(DASH) if value is None else Cell(_with_sign(value), value)
+
+
+def bounded(value: float, low: float, high: float) -> Cell:
+    """Return a difference in points with its interval, bold where that leaves out zero.
+
+    >>> bounded(7.1, 2.3, 11.8).text
+    '+7.1 [+2.3, +11.8]'
+    """
+    text = f"{_with_sign(value)} [{_with_sign(low)}, {_with_sign(high)}]"
+    return Cell(text, value, interval=(low, high), bold=low > 0 or high < 0)
+
+
+def _with_sign(value: float) -> str:
     # Adding 0.0 turns a rounded -0.0 into 0.0, which would otherwise print as "-0.0".
-    return Cell(DASH) if value is None else Cell(f"{round(value, 1) + 0.0:+.1f}", value)
+    return f"{round(value, 1) + 0.0:+.1f}"
 
 
 def with_best_in_bold(
@@ -124,7 +160,9 @@ def with_best_in_bold(
     marked = {row: list(own) for row, own in cells.items()}
     for c, column in enumerate(columns):
         values = {
-            row: float(cells[row][c].text) for row in trained if cells[row][c].value is not None
+            row: float(f"{value:.1f}")
+            for row in trained
+            if (value := cells[row][c].value) is not None
         }
         if not column.ranked or not values:
             continue

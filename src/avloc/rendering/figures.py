@@ -61,11 +61,15 @@ class Scenes(Protocol):
 
 @dataclass(frozen=True)
 class _Block:
-    """The chosen scenes of one test set."""
+    """The chosen scenes of one test set.
+
+    The maps of the rows in `named` are in the order of the sources; those of others in none.
+    """
 
     name: str
     scenes: Scenes
     maps: Mapping[str, SetMaps]
+    named: frozenset[str]
     chosen: list[int]
     failures: list[int]
 
@@ -156,7 +160,8 @@ def draw_maps(
         score = maps[about.ranked_by][test_set].score
         chosen, failures = select_scenes(score, about.quantiles, about.failures)
         shown = {row: maps[row][test_set] for row in rows}
-        blocks.append(_Block(test_set, scenes[test_set], shown, chosen, failures))
+        named = frozenset(row for row in rows if not settings.rows[row].best_pairing)
+        blocks.append(_Block(test_set, scenes[test_set], shown, named, chosen, failures))
     with style.applied():
         width = max(block.width for block in blocks) + MARGIN_IN
         caption = wrapped(_caption(settings, blocks, dataset), width)
@@ -250,25 +255,29 @@ def _draw_scene(page: Page, block: _Block, number: int, y: float, measure: Measu
     sources_panel(page, NUMBER_IN + wide + GAP_IN, y, wide, PANEL_IN, image, masks)
     for row, x in block.row_starts():
         stored = block.maps[row]
-        maps, precisions = measure(stored.maps[number].astype(np.float32), masks)
-        colours = [style.SHARED]
-        if len(maps) > 1:
-            colours = [style.SOURCES[s % len(style.SOURCES)] for s in sources_of_maps(precisions)]
+        scene = stored.maps[number].astype(np.float32)
+        several = len(scene) > 1
+        named = several and row in block.named
+        maps, precisions = measure(scene[: len(masks)] if named else scene, masks)
+        sources = [*range(len(maps))] if named else sources_of_maps(precisions)
+        colours = [style.SOURCES[s % len(style.SOURCES)] for s in sources]
+        if not several:
+            colours = [style.SHARED]
         axes = panel(page, x, y, wide, PANEL_IN, tinted(image, maps, colours))
         outline(axes, maps, colours, stored.threshold, style.THIN)
         axes.text(
             0.03,
             0.04,
-            f"{precision_shown(precisions):.0f}",
+            f"{precision_shown(precisions, sources if several else None):.0f}",
             transform=axes.transAxes,
             size=style.SMALL_POINTS,
             bbox={"facecolor": style.PAPER, "alpha": 0.8, "linewidth": 0, "pad": 1.2},
         )
-        if len(maps) == 1:
+        if not several:
             continue
         # In the order of the sources, so that the colours stand in the same order in every line.
-        order = np.argsort(sources_of_maps(precisions))
-        step = (PANEL_IN - GAP_IN / 2 * (len(maps) - 1)) / len(maps)
+        order = np.argsort(sources)
+        step = (PANEL_IN - GAP_IN / 2 * (len(scene) - 1)) / len(scene)
         for place, m in enumerate(order):
             panel(
                 page,

@@ -106,7 +106,7 @@ def sources_of_maps(precisions: Floats) -> list[int]:
     Parameters
     ----------
     precisions
-        (M, K) average precision of each of M > 1 maps against each source.
+        (M, K) average precision of each of M maps against each source.
 
     Returns
     -------
@@ -120,8 +120,17 @@ def sources_of_maps(precisions: Floats) -> list[int]:
     return [paired[m] if m in paired else next(left) for m in range(count)]
 
 
-def precision_shown(precisions: Floats) -> float:
-    """Return the CAP (Eq. 5) in percent that goes with the pairing drawn."""
-    if len(precisions) == 1:
+def precision_shown(precisions: Floats, sources: Sequence[int] | None) -> float:
+    """Return the CAP (Eq. 5) in percent that goes with what is drawn.
+
+    Parameters
+    ----------
+    precisions
+        (M, K) average precision of each map against each source.
+    sources
+        The source of each map, as from `sources_of_maps`; None for one map that serves all.
+    """
+    if sources is None:
         return 100 * float(precisions.mean())
-    return 100 * float(precisions[linear_sum_assignment(precisions, maximize=True)].mean())
+    count = precisions.shape[1]
+    return 100 * float(np.mean([precisions[m, s] for m, s in enumerate(sources) if s < count]))

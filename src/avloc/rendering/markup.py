@@ -9,7 +9,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from avloc.rendering.cells import Cell, Group, Line, Table
+from avloc.rendering.cells import COLLAPSED, Cell, Group, Line, Table
 
 _LATEX_ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -24,6 +24,8 @@ _LATEX_ESCAPES = {
     "^": r"\textasciicircum{}",
     "–": "--",
     "†": r"\textsuperscript{\dag}",
+    "‡": r"\textsuperscript{\ddag}",
+    "±": r"$\pm$",
     "*": r"\textsuperscript{*}",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
@@ -45,7 +47,7 @@ def markdown(table: Table) -> str:
             for line in section.lines:
                 own = line.cells[first : first + len(slanted)]
                 cells = map(_markdown_cell, own, slanted)
-                rows.append([_markdown_text(line.label), *cells])
+                rows.append([_markdown_text(_label(line)), *cells])
         parts.append("\n".join(_aligned(rows)))
         first += len(slanted)
     parts.append("\n".join(f"- {_markdown_text(note)}" for note in table.notes))
@@ -94,16 +96,35 @@ def latex(table: Table) -> str:
 
 
 def comma_separated(table: Table) -> str:
-    """Return the table as CSV: one column per number, empty where there is none."""
+    """Return the table as CSV: one column per number, empty where there is none.
+
+    A column is followed by those of its standard error or of the ends of its interval, if any of
+    its cells has one.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     titles = [f"{group.title}: {c.title}" for group in table.groups for c in group.columns]
-    writer.writerow(["row", "label", "section", "best_pairing", *titles])
+    lines = table.lines
+    spread = [any(line.cells[c].spread is not None for line in lines) for c in range(len(titles))]
+    ends = [any(line.cells[c].interval is not None for line in lines) for c in range(len(titles))]
+    header = ["row", "label", "section", "best_pairing", "collapsed"]
+    for title, has_spread, has_ends in zip(titles, spread, ends, strict=True):
+        header += [title, *[f"{title} se"] * has_spread]
+        header += [f"{title} low", f"{title} high"] * has_ends
+    writer.writerow(header)
     for section in table.sections:
         for line in section.lines:
-            numbers = ["" if cell.value is None else round(cell.value, 4) for cell in line.cells]
-            pairing = "yes" if line.best_pairing else "no"
-            writer.writerow([line.row, line.label, section.name, pairing, *numbers])
+            numbers: list[float | None] = []
+            for cell, has_spread, has_ends in zip(line.cells, spread, ends, strict=True):
+                numbers += [cell.value, *[cell.spread] * has_spread]
+                numbers += [*(cell.interval or (None, None))] * has_ends
+            writer.writerow(
+                [
+                    *(line.row, line.label, section.name),
+                    *("yes" if is_so else "no" for is_so in (line.best_pairing, line.collapsed)),
+                    *("" if number is None else round(number, 4) for number in numbers),
+                ]
+            )
     return text.getvalue()
 
 
@@ -130,6 +151,10 @@ def _markdown_cell(cell: Cell, paper: bool) -> str:
     return mark + cell.text + mark + _marks(cell, star=r"\*")
 
 
+def _label(line: Line) -> str:
+    return line.label + COLLAPSED * line.collapsed
+
+
 def _marks(cell: Cell, star: str) -> str:
     return (star if cell.star else "") + ("†" if cell.copied else "")
 
@@ -151,7 +176,7 @@ def _latex_styled(text: str, paper: bool) -> str:
 
 
 def _latex_line(line: Line, groups: Sequence[Group]) -> list[str]:
-    cells = [latex_text(line.label)]
+    cells = [latex_text(_label(line))]
     slanted = [group.paper for group in groups for _ in group.columns]
     for cell, paper in zip(line.cells, slanted, strict=True):
         text = _latex_styled(latex_text(cell.text), paper)

@@ -91,6 +91,11 @@ def wrapped(text: str, width: float) -> list[str]:
     return textwrap.wrap(text, int((width - 2 * MARGIN_IN) * CHARACTERS_PER_IN))
 
 
+def short_lines(text: str, characters: int) -> list[str]:
+    """Break a label into lines of at most so many characters."""
+    return textwrap.wrap(text, characters)
+
+
 def header_height(caption: Sequence[str]) -> float:
     """Return how many inches `Page.header` takes."""
     return MARGIN_IN + 0.2 + LINE_IN * len(caption)

@@ -6,13 +6,19 @@ from matplotlib.figure import Figure
 
 from avloc.rendering.bars import draw_listening
 from avloc.rendering.cells import Table
-from avloc.rendering.curves import Curve, draw_curves
+from avloc.rendering.curves import draw_curves
 from avloc.rendering.figures import Measure, Scenes, draw_maps
+from avloc.rendering.intervals import RowSamples, Videos, interval_table
+from avloc.rendering.listening import listening_table, triple_table
+from avloc.rendering.logged import Curve
 from avloc.rendering.maps import SetMaps
 from avloc.rendering.markup import comma_separated, latex, markdown
-from avloc.rendering.scores import Scores, long_form
+from avloc.rendering.monitors import draw_monitors
+from avloc.rendering.readings import negatives_table, readings_table
+from avloc.rendering.scores import Results, long_form
 from avloc.rendering.settings import CONTROL, Settings
-from avloc.rendering.tables import listening_table, paper_table
+from avloc.rendering.sweep import draw_sweep
+from avloc.rendering.tables import paper_table
 
 #: File name ending -> how a table is written in it.
 _FORMATS: dict[str, Callable[[Table], str]] = {
@@ -33,31 +39,56 @@ def mapped_rows(settings: Settings, rows: list[str]) -> list[str]:
     return [row for row in rows if row in shown | {settings.figures.ranked_by}]
 
 
-def table_files(settings: Settings, scores: Scores, dataset: str) -> Iterator[tuple[str, str]]:
-    """Yield name and text of every table file, and of ``scores.csv`` for ``dvc plots``."""
-    tables = [paper_table(name, settings, scores, dataset) for name in settings.tables]
-    for table in [*tables, listening_table(settings, scores, dataset)]:
+def table_files(
+    settings: Settings, results: Results, samples: RowSamples, videos: Videos
+) -> Iterator[tuple[str, str]]:
+    """Yield name and text of every table that has a row, and of ``scores.csv`` for ``dvc plots``.
+
+    Parameters
+    ----------
+    settings, results
+        What is shown, and the scores of the rows that were run.
+    samples
+        Row -> test set -> its scores by scene.
+    videos
+        Test set -> per scene the videos that it is made of.
+    """
+    tables = [
+        *(paper_table(name, settings, results) for name in settings.tables),
+        listening_table(settings, results),
+        triple_table(settings, results),
+        readings_table(settings, results),
+        negatives_table(settings, results),
+        *(
+            interval_table(name, settings, results, samples, videos)
+            for name in settings.intervals.tables
+        ),
+    ]
+    for table in (table for table in tables if table.sections):
         for ending, write in _FORMATS.items():
             yield f"{table.name}.{ending}", write(table)
-    yield "scores.csv", long_form(scores)
+    yield "scores.csv", long_form(results.scores)
 
 
 def figures(
     settings: Settings,
-    scores: Scores,
+    results: Results,
     curves: Mapping[str, Curve],
+    samples: RowSamples,
     maps: Mapping[str, Mapping[str, SetMaps]],
     scenes: Mapping[str, Scenes],
     measure: Measure,
-    dataset: str,
 ) -> Iterator[tuple[str, Figure]]:
     """Yield name and drawing of every figure that the data set has scenes and rows for."""
+    dataset = results.dataset
     drawn = {
         name: draw_maps(name, settings, maps, scenes, measure, dataset)
         for name in settings.figures.maps
     }
-    drawn["listening"] = draw_listening(settings, scores, dataset)
+    drawn["listening"] = draw_listening(settings, results)
+    drawn["sweep"] = draw_sweep(settings, samples, dataset)
     drawn["curves"] = draw_curves(settings, curves, dataset)
+    drawn["monitors"] = draw_monitors(settings, curves, dataset)
     for name, figure in drawn.items():
         if figure is not None:
             yield f"{name}.png", figure

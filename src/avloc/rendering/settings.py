@@ -11,13 +11,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, PositiveInt, ValidationError, model_validator
 
 from avloc.errors import UserError
 from avloc.params import Block, sentence
 from avloc.rendering.scores import Scores
 
-SectionName = Literal["semi-supervised", "self-supervised", "ablation", "proposed", "control"]
+SectionName = Literal[
+    "semi-supervised", "self-supervised", "ablation", "proposed", "extension", "control"
+]
+#: The section whose rows are trained with class labels: they know which map is whose.
+LABELLED: SectionName = "semi-supervised"
+#: The section of the paper's own row.
+PROPOSED: SectionName = "proposed"
+#: The section whose trained rows are not in the paper.
+EXTENSION: SectionName = "extension"
 #: The section whose rows are not trained and never the best of a column.
 CONTROL: SectionName = "control"
 
@@ -94,11 +102,44 @@ class TableSettings(Block):
     groups: tuple[GroupSettings, ...]
 
 
-class ListeningSettings(Block):
-    """The table of what changes when a row hears the sound of another scene."""
+class TitleSettings(Block):
+    """Titles of the tables that the paper lacks."""
+
+    listening: str
+    triple: str
+    readings: str
+    negatives: str
+
+
+class IntervalTableSettings(Block):
+    """A table of one row, the reference, minus every other."""
 
     title: str
-    sections: tuple[SectionName, ...]
+    reference: str
+
+
+class IntervalSettings(Block):
+    """The bootstrap over videos (`avloc.evaluation.bootstrap`), and its tables by file name."""
+
+    draws: PositiveInt
+    level: float = Field(gt=0, lt=1)
+    seed: int = Field(ge=0)
+    tables: dict[str, IntervalTableSettings]
+
+
+class CollapseSettings(Block):
+    """Limits of the last logged collapse monitors, beyond which a row has collapsed.
+
+    Parameters
+    ----------
+    node_cosine_max
+        Cosine of the nodes of one mixture, in [-1, 1].
+    node_variance_min
+        Variance of a node over mixtures, in [0, 1].
+    """
+
+    node_cosine_max: float = Field(ge=-1, le=1)
+    node_variance_min: float = Field(ge=0, le=1)
 
 
 class MapFigureSettings(Block):
@@ -144,17 +185,20 @@ class Settings(Block):
     rows: dict[str, RowSettings]
     paper: dict[str, PaperSettings]
     tables: dict[str, TableSettings]
-    listening: ListeningSettings
+    titles: TitleSettings
+    intervals: IntervalSettings
+    collapse: CollapseSettings
     figures: FigureSettings
 
     @model_validator(mode="after")
     def _names_refer_to_something(self) -> Self:
         named = {row for paper in self.paper.values() for row in paper.scores}
         named |= {row for figure in self.figures.maps.values() for row in figure.rows}
+        named |= {table.reference for table in self.intervals.tables.values()}
         if unknown := (named | {self.figures.ranked_by}) - self.rows.keys():
             raise ValueError(f"row {min(unknown)!r} is not described under rows")
         used = {section for table in self.tables.values() for section in table.sections}
-        used |= {row.section for row in self.rows.values()} | {*self.listening.sections}
+        used |= {row.section for row in self.rows.values()}
         if untitled := used - self.sections.keys():
             raise ValueError(f"section {min(untitled)!r} has no title under sections")
         for name, table in self.tables.items():
@@ -200,7 +244,7 @@ def check_rows(settings: Settings, scores: Scores) -> None:
                 f"params.yaml: render.rows lacks {row!r}, which is run; add its label, section and"
                 " best_pairing there"
             )
-        # Only rows with several maps have this score, and they are scored under the best pairing.
+        # Only rows with a map per node have this score, and they are scored under the best pairing.
         several = any("assigned" in metrics for metrics in sets.values())
         if several and not settings.rows[row].best_pairing:
             raise UserError(

@@ -31,6 +31,20 @@ SHARED: Colour = (0.42, 0.24, 0.60)
 TRAINED: Colour = SOURCES[1]
 CONTROLS: Colour = (0.62, 0.64, 0.67)
 CHANCE: Colour = SOURCES[0]
+#: Rows trained with class labels, and rows that the paper lacks, in bar figures.
+LABELLED: Colour = SOURCES[3]
+EXTENSION: Colour = SOURCES[2]
+
+#: Dash patterns of lines of one colour, in order; every one can be told in a short sample.
+DASHES: tuple[tuple[float, tuple[float, ...]], ...] = (
+    (0, ()),
+    (0, (4.5, 1.6)),
+    (0, (1.2, 1.2)),
+    (0, (6, 1.4, 1.2, 1.4)),
+    (0, (2.6, 1, 0.9, 1, 0.9, 1)),
+    (0, (9, 2)),
+)
+EMPHASIS_POINTS = 2.2  # width of the proposed row's line
 
 #: Opacity of a map's maximum over the image, and the exponent that keeps its background clear.
 MAP_OPACITY = 0.88

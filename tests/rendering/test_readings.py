@@ -1,0 +1,57 @@
+"""Other readings and sounds that are not there: which columns, which rows, which dashes."""
+
+import pytest
+
+from avloc.rendering.cells import Table
+from avloc.rendering.readings import negatives_table, readings_table
+from avloc.rendering.scores import Results
+from avloc.rendering.settings import Settings
+
+PAIR = {
+    **{"cap_fixed": 45.0, "cap_mean": 40.0, "cap_macro": 48.0, "pxap": 30.0},
+    **{"ciou_max@0.3": 3.0, "universal_threshold": -0.125, "ciou_universal@0.3": 2.0},
+}
+AREAS = {"area_right": 20.0, "area_silence": 3.0, "area_noise": 5.0, "area_offscreen": 11.0}
+
+
+@pytest.fixture
+def results() -> Results:
+    scores = {"ours": {"pair": {"cap": 50.0}}, "ots": {"pair": {"cap": 20.0}}, "dsol": {}}
+    readings = {
+        "ours": {"pair": {**PAIR, "ciou_cosine@0.3": 1.5}, "solo": AREAS},
+        "ots": {"pair": {**PAIR, "cap_se": 2.0}},
+        "dsol": {},
+    }
+    return Results("synthetic", scores, readings, {"ots": 2}, collapsed=frozenset({"ots"}))
+
+
+def texts(table: Table, row: str) -> list[str]:
+    return [cell.text for line in table.lines if line.row == row for cell in line.cells]
+
+
+def test_readings_stand_beside_the_score(settings: Settings, results: Results) -> None:
+    table = readings_table(settings, results)
+    assert [line.row for line in table.lines] == ["ots", "ours"]
+    assert [group.title for group in table.groups] == ["pair, synthetic"]  # there are no duets
+    assert texts(table, "ours") == [
+        *("50.0", "45.0", "40.0", "+10.0", "48.0", "30.0", "3.0", "1.5", "-0.12", "2.0")
+    ]
+    assert texts(table, "ots")[:4] == ["20.0 ± 2.0", "45.0", "40.0", "-20.0"]
+    assert texts(table, "ots")[7] == "–"  # no cosine
+    assert [line.cells[0].star for line in table.lines] == [False, True]
+    assert [line.collapsed for line in table.lines] == [True, False]
+    assert "±: standard error of the mean over 2 seeds." in table.notes
+
+
+def test_areas_stand_in_the_order_right_silence_noise_off_screen(
+    settings: Settings, results: Results
+) -> None:
+    table = negatives_table(settings, results)
+    assert texts(table, "ours") == ["20.0", "3.0", "5.0", "11.0"]
+    assert [line.row for line in table.lines] == ["ours"]
+
+
+def test_without_readings_there_is_no_table(settings: Settings) -> None:
+    results = Results("synthetic", {"ours": {"pair": {"cap": 50.0}}}, {"ours": {}})
+    assert readings_table(settings, results).sections == ()
+    assert negatives_table(settings, results).sections == ()
