@@ -10,9 +10,10 @@ export DVC_NO_ANALYTICS := 1
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 READY := $(VENV)/ready
 DATASET ?= synthetic
+SEEDS ?= 0,1,2
 PIPELINE = $(if $(filter synthetic,$(DATASET)),dvc.yaml,pipelines/$(DATASET)/dvc.yaml)
 
-.PHONY: help setup reproduce test test-fast check format lock pipeline readme gate clean
+.PHONY: help setup reproduce test test-fast check format lock pipeline readme gate seeds clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -68,6 +69,14 @@ pipeline: $(READY) ## Write pipelines/DATASET/dvc.yaml, the pipeline of another 
 
 readme: $(READY) ## Copy the rendered tables into README.md
 	python -m stages.readme
+
+seeds: $(PIPELINE) $(READY) ## Train every row with SEEDS=0,1,2, keep the tables in docs/results, go back
+	@git diff --quiet HEAD -- params.yaml dvc.lock metrics plots || \
+	  { echo "params.yaml, dvc.lock, metrics or plots has changes; commit them first"; exit 1; }
+	dvc exp run -S 'seeds=[$(SEEDS)]' $(PIPELINE)
+	python -m stages.results --dataset $(DATASET)
+	git checkout -- params.yaml dvc.lock metrics plots
+	dvc checkout
 
 gate: $(READY) ## Compare metrics with the committed ones (BASE=HEAD)
 	python -m stages.gate --base $(or $(BASE),HEAD)

@@ -180,7 +180,7 @@ def test_own_video_is_localised(project: Project) -> None:
 
 
 def test_wrong_loss_is_one_sentence_and_no_traceback(project: Project) -> None:
-    said = project.run("dvc", "exp", "run", "-S", "loss=Isi", "plan@ours", check=False)
+    said = project.run("dvc", "exp", "run", "-S", "loss=Isi", "plan", check=False)
     assert "avloc: loss: 'Isi' does not exist; choose one of corre, cycle, isi, permute" in said
     assert "Traceback" not in said
     project.run("git", "checkout", "-q", ".")
