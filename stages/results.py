@@ -61,14 +61,14 @@ def head_commit() -> str:
 
 
 def main() -> None:
-    """Write docs/results/<dataset>-<n>-seeds.md."""
+    """Write docs/results/<dataset>-seeds-<seed>-<seed>.md."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", required=True)
     dataset = parser.parse_args().dataset
     with reported():
         settings = params.load()
         settings.dataset(dataset)
-        path = RESULTS / f"{dataset}-{len(settings.seeds)}-seeds.md"
+        path = RESULTS / f"{dataset}-seeds-{'-'.join(map(str, settings.seeds))}.md"
         write_text(path, page(dataset, settings.seeds, head_commit(), paths.tables(dataset)))
         print(f"{path} written")
 

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,7 @@ def tiny(params: dict[str, Any]) -> dict[str, Any]:
         block["overrides"]["train"] |= {"steps": 3, "warm_start": {"steps": 1}, "batch_size": 4}
     params["runs"] = {name: params["runs"][name] for name in ROWS}
     params["controls"] = {name: params["controls"][name] for name in CONTROLS}
+    params["seeds"] = [0, 1]
     return params
 
 
@@ -164,6 +166,22 @@ def test_another_loss_retrains_rows_without_their_own(project: Project) -> None:
     # git checkout . && dvc checkout
     project.run("git", "checkout", "-q", ".")
     project.run("dvc", "checkout")
+    assert project.stages("repro") == []
+    assert project.run("git", "status", "--porcelain") == ""
+
+
+def test_other_seeds_leave_a_page_and_nothing_else(project: Project) -> None:
+    """`make seeds`; -o: the environment of the tests is the project's."""
+    (project.folder / ".venv").symlink_to(sys.prefix)
+    project.run("make", "seeds", "SEEDS=1", "-o", ".venv/ready")
+    (project.folder / ".venv").unlink()
+    page = project.folder / "docs/results/synthetic-seeds-1.md"
+    text = page.read_text()
+    page.unlink()
+    assert "SEEDS=1" in text
+    assert "±" not in text, "one seed has no standard error"
+    assert "Does the row listen?" in text
+    assert "±" in (project.folder / "plots/synthetic/tables/table1.md").read_text()
     assert project.stages("repro") == []
     assert project.run("git", "status", "--porcelain") == ""
 

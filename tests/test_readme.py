@@ -16,6 +16,7 @@ RUN_BY = {
     "make test": ".ci/run",
     "make gate": ".ci/run",
     "make pipeline": ".ci/run",
+    "make seeds": "tests/test_pipeline.py",
     ". .venv/bin/activate": ".ci/run",
     "dvc exp run -S loss=isi": "tests/test_pipeline.py",
     "dvc metrics diff": "tests/test_pipeline.py",
