@@ -17,7 +17,7 @@ import yaml
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[1]
-ROWS = ["ours", "isi", "ots"]
+ROWS = ["ours", "isi"]
 CONTROLS = ["control-ones"]
 
 
@@ -146,9 +146,8 @@ def test_changed_loss_retrains_its_own_row(project: Project) -> None:
     ran = project.stages("repro")
     assert [stage for stage in ran if stage.startswith("train")] == ["train@isi"]
     project.run("git", "checkout", "-q", ".")
-    assert not [stage for stage in project.stages("repro") if stage.startswith("train")], (
-        "going back takes the old model from the cache"
-    )
+    project.run("dvc", "checkout")
+    assert project.stages("repro") == [], "going back takes the old model from the cache"
 
 
 def test_another_loss_retrains_rows_without_their_own(project: Project) -> None:
