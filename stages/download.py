@@ -25,10 +25,12 @@ def main() -> None:
             where = f"params.yaml: datasets.{name}.source"
             raise UserError(params.sentence(where, error)) from None
         workers = settings.workers or os.cpu_count() or 1
-        clips, annotations = module.download(source, paths.raw(name), settings.seed, workers)
-        write_annotations(paths.annotations(name), annotations)
-        write_manifest(paths.manifest(name), clips)
-        print(f"{len(clips)} videos of {name}")
+        found = module.download(
+            source, datasets.Errand(paths.raw(name), settings.seed, workers, settings.fetch)
+        )
+        write_annotations(paths.annotations(name), found.annotations)
+        write_manifest(paths.manifest(name), found.clips)
+        print(f"{len(found.clips)} videos of {name}")
 
 
 if __name__ == "__main__":

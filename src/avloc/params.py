@@ -39,6 +39,43 @@ class Audio(Block):
         return round(self.window_s * self.sample_rate_hz)
 
 
+class Fetch(Block):
+    """How servers are asked for videos and lists; changing it fetches nothing again.
+
+    Parameters
+    ----------
+    parallel
+        Videos asked for at a time.
+    pause_s
+        Seconds between two videos of one worker.
+    tries
+        Of a video or list, before it is given up as failed until the next run.
+    backoff_s
+        Seconds before the second try; each later one waits twice as long.
+    timeout_s
+        Seconds without a byte after which a connection is given up.
+    video_url
+        Address of a video, ``{id}`` being its id.
+    format
+        What yt-dlp is asked for.
+    cookies, proxy
+        A cookies.txt and a proxy's address; empty for none.
+    mirrors
+        Start of an address -> what stands there instead: an address or a folder.
+    """
+
+    parallel: PositiveInt
+    pause_s: Annotated[float, Field(ge=0)]
+    tries: PositiveInt
+    backoff_s: Annotated[float, Field(ge=0)]
+    timeout_s: PositiveFloat
+    video_url: str
+    format: str
+    cookies: str
+    proxy: str
+    mirrors: dict[str, str]
+
+
 class Net(Block):
     """The two towers."""
 
@@ -110,6 +147,7 @@ class Params(Block):
     temperature: PositiveFloat
     device: str
     workers: Count
+    fetch: Fetch
     audio: Audio
     net: Net
     train: Train

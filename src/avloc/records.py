@@ -55,6 +55,24 @@ class Clip:
             raise UserError(f"clip {self.id}: split {self.split!r} is not train, val or test")
 
 
+@dataclass(frozen=True)
+class Listed:
+    """One clip that a data set's lists name, had or not.
+
+    Parameters
+    ----------
+    id, split, classes
+        As in `Clip`.
+    missing
+        Why it is not there, or empty if it is.
+    """
+
+    id: str
+    split: Split
+    classes: tuple[str, ...]
+    missing: str
+
+
 def write_manifest(path: Path, clips: Iterable[Clip]) -> None:
     """Write clips as CSV, ordered by id; classes are joined by ``;``."""
     with atomic(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:

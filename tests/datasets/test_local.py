@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from avloc import params
+from avloc.datasets import Errand
 from avloc.datasets.local import Settings, deal, download, find_videos, safe_ids
 from avloc.errors import UserError
 from avloc.files import sha256
@@ -21,7 +23,8 @@ def settings(source: Path | str, val: float = 0.2, test: float = 0.2) -> Setting
 
 
 def fetch(source: Path | str, seed: int = 1) -> tuple[list[Clip], Annotations]:
-    return download(settings(source), Path("unused"), seed, workers=2)
+    found = download(settings(source), Errand(Path("unused"), seed, 2, params.load().fetch))
+    return found.clips, found.annotations
 
 
 def put(folder: Path, *names: str) -> Path:

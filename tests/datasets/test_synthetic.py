@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from avloc import params
+from avloc.datasets import Errand
 from avloc.datasets.synthetic import (
     Settings,
     annotate,
@@ -47,6 +49,12 @@ SETTINGS = Settings(
 Rendered = tuple[list[Clip], Annotations]
 
 
+def run(settings: Settings, raw: Path, workers: int) -> Rendered:
+    found = download(settings, Errand(raw, SEED, workers, params.load().fetch))
+    assert [item.id for item in found.listed] == [clip.id for clip in found.clips]
+    return found.clips, found.annotations
+
+
 @pytest.fixture(scope="module")
 def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("raw")
@@ -54,12 +62,12 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def rendered(raw: Path) -> Rendered:
-    return download(SETTINGS, raw, SEED, workers=2)
+    return run(SETTINGS, raw, workers=2)
 
 
 def test_bytes_and_labels_do_not_depend_on_workers(rendered: Rendered, tmp_path: Path) -> None:
     few = SETTINGS.model_copy(update={"train_videos": 1, "val_videos": 0, "test_videos": 1})
-    clips, annotations = download(few, tmp_path, SEED, workers=1)
+    clips, annotations = run(few, tmp_path, workers=1)
     everything = {clip.id: clip for clip in rendered[0]}
     assert len(clips) == 7
     for clip in clips:  # also: fewer videos are the same videos
@@ -72,7 +80,7 @@ def test_a_killed_run_continues(rendered: Rendered, raw: Path) -> None:
     lost = raw / clips[4].path
     lost.unlink()
     kept = {clip.id: (raw / clip.path).stat().st_mtime_ns for clip in clips if clip != clips[4]}
-    assert download(SETTINGS, raw, SEED, workers=1) == (clips, annotations)
+    assert run(SETTINGS, raw, workers=1) == (clips, annotations)
     assert lost.exists()
     for clip in clips:
         if clip.id in kept:

@@ -6,13 +6,56 @@ params.yaml, and a function ``download``.
 
 import importlib
 import pkgutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from pydantic import BaseModel
 
 from avloc.errors import UserError
-from avloc.records import Annotations, Clip
+from avloc.params import Fetch
+from avloc.records import Annotations, Clip, Listed
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What a data set is fetched with, besides its own settings.
+
+    Parameters
+    ----------
+    raw
+        Folder for its videos, lists and ledger, outside DVC.
+    seed
+        Of what is drawn or rendered.
+    workers
+        Files read or rendered at a time.
+    fetch
+        How to ask servers.
+    """
+
+    raw: Path
+    seed: int
+    workers: int
+    fetch: Fetch
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came of an errand.
+
+    Parameters
+    ----------
+    clips
+        The videos that were had.
+    annotations
+        Of those.
+    listed
+        Every clip that the data set names, had or not, for the coverage.
+    """
+
+    clips: list[Clip]
+    annotations: Annotations
+    listed: list[Listed]
 
 
 class Module(Protocol):
@@ -20,10 +63,14 @@ class Module(Protocol):
 
     Settings: type[BaseModel]
 
-    def download(
-        self, settings: Any, raw: Path, seed: int, workers: int
-    ) -> tuple[list[Clip], Annotations]:
-        """Fetch the videos into `raw` and return them with their annotations."""
+    def download(self, settings: Any, errand: Errand) -> Found:
+        """Fetch the videos."""
+
+
+def everything(clips: list[Clip], annotations: Annotations) -> Found:
+    """Return what was found where nothing can be missing."""
+    listed = [Listed(clip.id, clip.split, clip.classes, missing="") for clip in clips]
+    return Found(clips, annotations, listed)
 
 
 def load(kind: str) -> Module:
@@ -35,6 +82,7 @@ def load(kind: str) -> Module:
         If there is none.
     """
     names = sorted(item.name for item in pkgutil.iter_modules(__path__))
-    if kind not in names:
-        raise UserError(f"kind: {kind!r} does not exist; choose one of {', '.join(names)}")
-    return cast(Module, importlib.import_module(f"{__name__}.{kind}"))
+    if kind.replace("-", "_") not in names:
+        kinds = ", ".join(name.replace("_", "-") for name in names)
+        raise UserError(f"kind: {kind!r} does not exist; choose one of {kinds}")
+    return cast(Module, importlib.import_module(f"{__name__}.{kind.replace('-', '_')}"))

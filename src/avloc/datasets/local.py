@@ -29,9 +29,10 @@ from typing import Annotated, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from avloc.datasets import Errand, Found, everything
 from avloc.errors import UserError
 from avloc.files import sha256
-from avloc.records import AnnotatedObject, AnnotatedTime, Annotations, Clip, Seconds, Split
+from avloc.records import AnnotatedObject, AnnotatedTime, Clip, Seconds, Split
 from avloc.seeding import seed_of
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -103,24 +104,15 @@ class Listed:
     boxes: tuple[Box, ...]
 
 
-def download(
-    settings: Settings,
-    raw: Path,  # noqa: ARG001  # every data set has these parameters
-    seed: int,
-    workers: int,
-) -> tuple[list[Clip], Annotations]:
-    """List the videos; the raw folder is not used.
+def download(settings: Settings, errand: Errand) -> Found:
+    """List the videos, by absolute paths; nothing goes into the raw folder.
 
     Parameters
     ----------
     settings
         Where they are.
-    raw
-        Not used: paths of the clips are absolute.
-    seed
-        Deals those without a split.
-    workers
-        Files hashed at a time.
+    errand
+        Its seed deals those without a split; as many files are hashed at a time as it has workers.
 
     Raises
     ------
@@ -142,16 +134,16 @@ def download(
             f"params.yaml: `videos` of the local data set: {source} does not exist; mend it"
         )
     ids = dict(zip(safe_ids([video.name for video in listed]), listed, strict=True))
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(errand.workers) as pool:
         hashes = dict(zip(ids, pool.map(_hash, (v.path for v in ids.values())), strict=True))
     kept = _without_copies(ids, hashes)
     undecided = [id for id in kept if ids[id].split is None]
-    splits = deal(undecided, settings.val_share, settings.test_share, seed)
+    splits = deal(undecided, settings.val_share, settings.test_share, errand.seed)
     clips = [
         Clip(id, str(ids[id].path), ids[id].split or splits[id], ids[id].classes, hashes[id])
         for id in kept
     ]
-    return clips, {id: _annotated(ids[id]) for id in kept if ids[id].boxes}
+    return everything(clips, {id: _annotated(ids[id]) for id in kept if ids[id].boxes})
 
 
 def find_videos(folder: Path, extensions: Sequence[str]) -> list[Listed]:

@@ -24,12 +24,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 import avloc.media
 import avloc.seeding
 import avloc.synthesis
+from avloc.datasets import Errand, Found, everything
 from avloc.files import sha256
 from avloc.fingerprint import fingerprint
 from avloc.masks import box_of, encode_mask
 from avloc.media import encode
 from avloc.progress import track
-from avloc.records import AnnotatedObject, AnnotatedTime, Annotations, Clip, Seconds, Split
+from avloc.records import AnnotatedObject, AnnotatedTime, Clip, Seconds, Split
 from avloc.seeding import rng
 from avloc.synthesis.instruments import INSTRUMENTS, Instrument
 from avloc.synthesis.scene import MovingScene, Style, draw_scene
@@ -188,29 +189,23 @@ def folder_name(settings: Settings, seed: int) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def download(
-    settings: Settings, raw: Path, seed: int, workers: int
-) -> tuple[list[Clip], Annotations]:
+def download(settings: Settings, errand: Errand) -> Found:
     """Render all videos that are not there yet.
 
     Parameters
     ----------
     settings
         What to render.
-    raw
-        Folder for the files.
-    seed
-        Another seed gives other videos.
-    workers
-        Videos rendered at a time. They are threads: most of the time goes into drawing and into
-        the encoder's process, both outside Python's lock.
+    errand
+        Another seed gives other videos. Its workers are threads: most of the time goes into drawing
+        and into the encoder's process, both outside Python's lock.
 
     Returns
     -------
-    tuple[list[Clip], Annotations]
-        The clips in the order of `plans`, with paths relative to `raw`, and the annotations of
-        each.
+    Found
+        The clips in the order of `plans`, with paths relative to ``errand.raw``.
     """
+    raw, seed = errand.raw, errand.seed
     folder = folder_name(settings, seed)
 
     def render(plan: Plan) -> tuple[Clip, tuple[AnnotatedTime, ...]]:
@@ -225,6 +220,6 @@ def download(
         return clip, annotate(scene, settings)
 
     todo = list(plans(settings))
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(errand.workers) as pool:
         rendered = list(track(pool.map(render, todo), len(todo), "render videos"))
-    return [clip for clip, _ in rendered], {clip.id: times for clip, times in rendered}
+    return everything([clip for clip, _ in rendered], {clip.id: times for clip, times in rendered})
