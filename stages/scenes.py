@@ -5,7 +5,7 @@ from collections import Counter
 
 from avloc import params, paths
 from avloc.errors import reported
-from avloc.records import read_annotations, write_scenes
+from avloc.records import read_annotations, read_manifest, write_scenes
 from avloc.scenes.material import Source
 from avloc.scenes.planning import plan_scenes
 from avloc.shards.format import open_shards
@@ -19,8 +19,12 @@ def main() -> None:
     with reported():
         everything = params.load()
         shards = open_shards(paths.clips(name))
+        tags = {clip.id: clip.tags for clip in read_manifest(paths.manifest(name))}
         scenes, notes = plan_scenes(
-            [Source(e.id, e.split, e.classes, e.frames / shards.fps) for e in shards.entries],
+            [
+                Source(e.id, e.split, e.classes, e.frames / shards.fps, tags[e.id])
+                for e in shards.entries
+            ],
             read_annotations(paths.annotations(name)),
             everything.dataset(name).scenes,
             everything.audio.window_s,

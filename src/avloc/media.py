@@ -183,6 +183,29 @@ def decode_unsquashed(
     return _decode(path, fps, (width, height_px), sample_rate_hz, max_duration_s)
 
 
+def decode_sound(path: Path, sample_rate_hz: int) -> NDArray[np.float32]:
+    """Read the sound of a file, mixed down to one channel.
+
+    Returns
+    -------
+    ndarray
+        (samples,) in [-1, 1].
+
+    Raises
+    ------
+    Unusable
+        If the file has no sound or is damaged.
+    """
+    source = ffmpeg.input(_url(path), protocol_whitelist="file,pipe", threads=1)
+    status, received, log = _run(
+        source["a:0"].output("pipe:1", format="f32le", ac=1, ar=sample_rate_hz, **BITEXACT)
+    )
+    reason = _reason(path, status, log)
+    if reason or not received:
+        raise Unusable(f"{path}: {reason or 'no sound in it'}")
+    return np.frombuffer(received, "<f4").astype(np.float32)
+
+
 def _decode(
     path: Path, fps: float, size: tuple[int | str, int], sample_rate_hz: int, max_duration_s: float
 ) -> Media:

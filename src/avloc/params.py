@@ -15,7 +15,8 @@ from avloc.paths import PARAMS
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
-SetName = Literal["solo", "duet", "pair", "triple", "mosaic"]
+#: A recipe, or a recipe, a hyphen and the tag of the clips that are used.
+SetName = Annotated[str, Field(pattern=r"^(solo|duet|pair|triple|mosaic)(-\w+)?$")]
 
 
 class Block(BaseModel):

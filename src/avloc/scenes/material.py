@@ -30,7 +30,7 @@ class Source:
 
     Parameters
     ----------
-    id, split, classes
+    id, split, classes, tags
         Of the clip (`avloc.records.Clip`).
     duration_s
         How much of it was kept.
@@ -40,6 +40,7 @@ class Source:
     split: Split
     classes: tuple[str, ...]
     duration_s: float
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,17 +121,23 @@ class Material:
 
 
 def usable(
-    name: str, sources: Sequence[Source], annotations: Annotations, window_s: float
+    made: str,
+    sources: Sequence[Source],
+    annotations: Annotations,
+    labelled: bool,
+    window_s: float,
 ) -> list[Views]:
-    """Return the views of the clips that a set can show, clip by clip."""
-    classes = (2,) if name == "duet" else (0, 1)
-    labelled = any(annotations.values())
+    """Return the views of the clips that a recipe can show, clip by clip.
+
+    Where clips are `labelled`, one with a class but without boxes is left out.
+    """
+    classes = (2,) if made == "duet" else (0, 1)
     clips = []
     for source in sources:
         if len(source.classes) not in classes:
             continue
         views = annotated_views(source, annotations.get(source.id, ()), window_s)
-        if not views and name in ("pair", "triple", "mosaic") and not (labelled and source.classes):
+        if not views and made in ("pair", "triple", "mosaic") and not (labelled and source.classes):
             views = whole_views(source, window_s)
         if views:
             clips.append(views)

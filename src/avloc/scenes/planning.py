@@ -9,6 +9,8 @@ Five test sets, each from the clips of one split:
 - ``triple``: the same with three clips;
 - ``mosaic``: frames of four clips, two by two, and the mean of two of the sounds.
 
+A name with a tag, as in ``pair-note``, is that set made of the clips with the tag ``note`` only.
+
 Scene n of a set is drawn from a generator of its own and a clip's turn is drawn from its id: more
 scenes leave the earlier ones as they are, and other sets do not matter.
 """
@@ -18,11 +20,10 @@ from itertools import zip_longest
 from typing import Literal
 
 from avloc.errors import UserError
-from avloc.records import Annotations, Scene, Target
+from avloc.records import Annotations, Scene, Target, recipe
 from avloc.scenes.material import Material, Source, Views, usable
 from avloc.scenes.swaps import with_swaps
 
-SetName = Literal["solo", "duet", "pair", "triple", "mosaic"]
 SceneSplit = Literal["val", "test"]
 
 SPLITS: tuple[SceneSplit, ...] = ("val", "test")
@@ -33,7 +34,7 @@ MOSAIC_TILES = 4
 def plan_scenes(
     sources: Iterable[Source],
     annotations: Annotations,
-    counts: Mapping[SetName, Mapping[SceneSplit, int]],
+    counts: Mapping[str, Mapping[SceneSplit, int]],
     window_s: float,
     seed: int,
 ) -> tuple[list[Scene], list[str]]:
@@ -45,7 +46,7 @@ def plan_scenes(
         The usable clips.
     annotations
         Their boxes and masks; clips without any are used whole in pairs and mosaics if they have
-        no class either, or if nothing is annotated at all.
+        no class either, or if none of the clips with the set's tag is annotated.
     counts
         Set -> split -> number of scenes wanted; a set or split that is not named has none.
     window_s
@@ -56,7 +57,7 @@ def plan_scenes(
     Returns
     -------
     scenes
-        In the order of the sets, splits and numbers.
+        In the order of the recipes, of the names in `counts`, of splits and numbers.
     notes
         A sentence for every set that could not be made, or not as large as wanted.
 
@@ -68,9 +69,13 @@ def plan_scenes(
     everything = sorted(sources, key=lambda source: source.id)
     scenes: list[Scene] = []
     notes: list[str] = []
-    for name, build in BUILDERS.items():
+    order = list(BUILDERS)
+    for name in sorted(counts, key=lambda name: order.index(recipe(name))):
+        made = recipe(name)
+        tag = name.removeprefix(made).removeprefix("-")
+        tagged = [source for source in everything if not tag or tag in source.tags]
         for split in SPLITS:
-            wanted = counts.get(name, {}).get(split, 0)
+            wanted = counts[name].get(split, 0)
             if wanted == 1:
                 raise UserError(
                     f"params.yaml: scenes.{name}.{split} = 1, but a scene needs another one of "
@@ -78,11 +83,12 @@ def plan_scenes(
                 )
             if not wanted:
                 continue
-            here = [source for source in everything if source.split == split]
-            views = usable(name, here, annotations, window_s)
-            planned = build(Material((seed, name, split), tuple(views)), wanted)
+            here = [source for source in tagged if source.split == split]
+            labelled = any(annotations.get(source.id) for source in tagged)
+            views = usable(made, here, annotations, labelled, window_s)
+            planned = BUILDERS[made](Material((seed, name, split), tuple(views)), wanted)
             if len(planned) < 2:
-                notes.append(f"{name}/{split} is left out: it needs {NEEDS[name]}")
+                notes.append(f"{name}/{split} is left out: it needs {NEEDS[made]}")
                 continue
             if len(planned) < wanted:
                 notes.append(f"{name}/{split} has {len(planned)} scenes, {wanted} were wanted")
@@ -174,7 +180,7 @@ def mosaic(material: Material, groups: Sequence[Sequence[Views]], number: int) -
 
 
 #: Test set -> how its scenes are planned, in the order of the tables.
-BUILDERS: dict[SetName, Callable[[Material, int], list[Scene]]] = {
+BUILDERS: dict[str, Callable[[Material, int], list[Scene]]] = {
     "solo": single_views,
     "duet": single_views,
     "pair": side_by_side(2),
@@ -183,7 +189,7 @@ BUILDERS: dict[SetName, Callable[[Material, int], list[Scene]]] = {
 }
 
 #: Test set -> what it is made of, for the note that says why it could not be.
-NEEDS: dict[SetName, str] = {
+NEEDS: dict[str, str] = {
     "solo": "two annotated times of clips with one class",
     "duet": "two annotated times of clips with two classes",
     "pair": "two clips of different classes, annotated or without any label",

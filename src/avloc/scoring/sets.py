@@ -18,11 +18,12 @@ from avloc.evaluation.readings import (
 )
 from avloc.evaluation.shown import Reading, Shown
 from avloc.evaluation.thresholds import GRID, choose_threshold
+from avloc.records import recipe
 from avloc.scenes.store import Negatives, SceneArrays
 from avloc.scoring.heard import Heard, Localiser, Maps
 from avloc.scoring.scored import Scored, mean
 
-#: Test sets that show images side by side, each with a sound of its own.
+#: Recipes of test sets that show images side by side, each with a sound of its own.
 SIDE_BY_SIDE = ("pair", "triple")
 
 
@@ -93,7 +94,7 @@ def _score_set(
     negatives: Negatives,
     threshold: float | None,
 ) -> Scored:
-    kind: Kind = "solo" if name == "solo" else "multi"
+    kind: Kind = "solo" if recipe(name) == "solo" else "multi"
     arrays, masks, reading = heard.arrays, heard.masks, heard.localiser.reading
     maps = heard.maps(arrays.mixture)
     test = Labelled(heard.shown(maps), masks)
@@ -140,7 +141,7 @@ def _side_by_side(
 ) -> dict[str, NDArray[np.float64]]:
     """Return the shares of `avloc.evaluation.halves`, where images stand side by side."""
     singles = heard.arrays.singles
-    if name not in SIDE_BY_SIDE or singles is None:
+    if recipe(name) not in SIDE_BY_SIDE or singles is None:
         return {}
     images = singles.shape[1]
     alone = [heard.with_sounds(singles[:, sound]) for sound in range(images)]
