@@ -12,7 +12,7 @@ from avloc.scenes.planning import SceneSplit, plan_scenes
 
 CLASSES = ("bell", "drum", "flute", "harp", "organ")
 WINDOW_S = 0.96
-COUNTS: dict[dict[SceneSplit, int]] = {
+COUNTS: dict[str, dict[SceneSplit, int]] = {
     "solo": {"val": 4, "test": 12},
     "duet": {"test": 6},
     "pair": {"val": 5, "test": 20},
@@ -46,7 +46,7 @@ def material() -> tuple[list[Source], Annotations]:
     return sources, annotations
 
 
-def plan(counts: dict[dict[SceneSplit, int]] = COUNTS, seed: int = 1) -> list[Scene]:
+def plan(counts: dict[str, dict[SceneSplit, int]] = COUNTS, seed: int = 1) -> list[Scene]:
     scenes, notes = plan_scenes(*material(), counts, WINDOW_S, seed)
     assert notes == []
     return scenes

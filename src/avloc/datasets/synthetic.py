@@ -180,9 +180,9 @@ def annotate(scene: MovingScene, settings: Settings) -> tuple[AnnotatedTime, ...
 
 def folder_name(settings: Settings, seed: int) -> str:
     """Return 16 hex digits that change whenever the content of a video could."""
-    package = Path(avloc.synthesis.__file__).parent
-    modules = (avloc.media, avloc.seeding)
-    sources = [*sorted(package.glob("*.py")), *(Path(str(m.__file__)) for m in modules)]
+    packages = [Path(str(part.__file__)).parent for part in (avloc.synthesis, avloc.media)]
+    sources = [path for package in packages for path in sorted(package.glob("*.py"))]
+    sources.append(Path(avloc.seeding.__file__))
     code = [fingerprint(path.read_text(encoding="utf-8")) for path in [*sources, Path(__file__)]]
     described = settings.model_dump(mode="json", exclude=COUNTS)
     text = json.dumps([seed, described, code], sort_keys=True)

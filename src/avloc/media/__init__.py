@@ -1,0 +1,15 @@
+"""Video files in and out: the only part that runs ffmpeg."""
+
+from avloc.media.decoding import Media, decode, decode_sound, decode_unsquashed
+from avloc.media.encoding import encode
+from avloc.media.process import Unusable, ffmpeg_binary
+
+__all__ = [
+    "Media",
+    "Unusable",
+    "decode",
+    "decode_sound",
+    "decode_unsquashed",
+    "encode",
+    "ffmpeg_binary",
+]

@@ -1,0 +1,66 @@
+"""Writing video files."""
+
+import tempfile
+from pathlib import Path
+
+import ffmpeg
+import numpy as np
+from numpy.typing import NDArray
+
+from avloc.files import atomic
+from avloc.media.process import BITEXACT, run, url
+
+
+def encode(
+    path: Path,
+    frames: NDArray[np.uint8],
+    fps: float,
+    waveform: NDArray[np.float32],
+    sample_rate_hz: int,
+) -> None:
+    """Write an MP4 with H.264 pictures and AAC sound; equal arguments give equal bytes.
+
+    Parameters
+    ----------
+    path
+        Where to write, atomically.
+    frames
+        (T, H, W, 3) RGB; H and W even, as the 4:2:0 sampling of H.264 wants.
+    fps
+        Frames per second.
+    waveform
+        (S,) or (S, 2), in [-1, 1]; sample 0 is heard with the first frame.
+    sample_rate_hz
+        Samples per second.
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong.
+    """
+    if frames.ndim != 4 or frames.shape[3] != 3 or frames.dtype != np.uint8 or not len(frames):
+        raise ValueError(f"frames must be (T, H, W, 3) uint8, not {frames.shape} {frames.dtype}")
+    height, width = frames.shape[1:3]
+    if height % 2 or width % 2:
+        raise ValueError(f"frames must have even sides, not {height} x {width}")
+    if waveform.ndim not in (1, 2) or not len(waveform):
+        raise ValueError(f"waveform must be (S,) or (S, 2), not {waveform.shape}")
+
+    with tempfile.TemporaryDirectory(prefix="avloc-") as folder, atomic(path) as temporary:
+        sound_file = Path(folder) / "sound.f32"
+        np.ascontiguousarray(waveform, "<f4").tofile(sound_file)
+        pictures = ffmpeg.input(
+            "pipe:0", format="rawvideo", pix_fmt="rgb24", video_size=(width, height),
+            framerate=fps,
+        )  # fmt: skip
+        sound = ffmpeg.input(
+            url(sound_file), format="f32le", ar=sample_rate_hz, ac=1 if waveform.ndim == 1 else 2
+        )
+        output = ffmpeg.output(
+            pictures, sound, url(temporary), format="mp4", pix_fmt="yuv420p",
+            vcodec="libx264", crf=18, preset="veryfast", acodec="aac", audio_bitrate="128k",
+            **BITEXACT,
+        )  # fmt: skip
+        status, _, log = run(output, np.ascontiguousarray(frames).tobytes())
+        if status:
+            raise RuntimeError(f"ffmpeg could not encode {path}: {log.strip()}")
