@@ -292,3 +292,25 @@ def test_specks_and_frames_with_a_stranger_sound_are_not_shown() -> None:
     ]
     scenes, _ = plan_scenes(sources, annotations, {"solo": {"test": 8}}, WINDOW_S, 0)
     assert {scene.tiles[0].video for scene in scenes} == {"a"}
+
+
+def test_a_tagged_set_is_made_of_tagged_clips_only() -> None:
+    sources, annotations = material()
+    tagged = [replace(s, tags=("note",) if number % 2 else ()) for number, s in enumerate(sources)]
+    of_notes = {source.id for source in tagged if source.tags}
+    scenes, _ = plan_scenes(tagged, annotations, {"pair-note": {"test": 6}}, WINDOW_S, 1)
+    assert [scene.set for scene in scenes] == ["pair-note"] * 6
+    assert {m.video for scene in scenes for m in (*scene.tiles, *scene.sounds)} <= of_notes
+    assert all(scene.layout == "side-by-side" for scene in scenes)
+
+
+def test_a_tag_of_clips_without_boxes_shows_them_whole() -> None:
+    """Else photos of which only the class is known could not be asked for the right side."""
+    sources, annotations = material()
+    bare = {source.id for source in sources if len(source.classes) == 1 and source.split == "test"}
+    tagged = [replace(s, tags=("bare",) if s.id in bare else ()) for s in sources]
+    boxes = {id: times for id, times in annotations.items() if id not in bare}
+    scenes, _ = plan_scenes(tagged, boxes, {"pair-bare": {"test": 6}}, WINDOW_S, 1)
+    assert len(scenes) == 6
+    assert {target.category for scene in scenes for target in scene.targets} == {""}
+    assert not plan_scenes(tagged, boxes, {"pair": {"test": 6}}, WINDOW_S, 1)[0]

@@ -123,6 +123,11 @@ def download(settings: Settings, errand: Errand) -> Found:
             "columns: src/avloc/datasets/stills.py)"
         )
     items = read_items(manifest)
+    if not any(item.split == settings.test_split for item in items):
+        raise UserError(
+            f"{manifest} has no row of the split {settings.test_split!r}, which test_split of the "
+            "data set asks for; set it to another one"
+        )
     todo = list(plans(items, settings, errand.seed))
     target = Path(_folder_name(settings, errand.seed, sha256(manifest)))
 

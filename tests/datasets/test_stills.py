@@ -1,0 +1,219 @@
+"""Stills: wrong if a photo or sound crosses a split, a class gets another's sound, a box moves."""
+
+import csv
+import re
+from collections import Counter
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from scipy.io import wavfile
+
+from avloc import params
+from avloc.datasets import Errand, Found
+from avloc.datasets.stills import Item, Plan, Settings, dealt, download, moving, plans, read_items
+from avloc.errors import UserError
+from avloc.media import decode, decode_sound
+
+MATERIAL = Path(__file__).parents[3] / "shared" / "data" / "stills"
+RATE_HZ = 16000
+COLUMNS = ["path", "kind", "class", "split", "source", "x0", "y0", "x1", "y1"]
+HUES = {"bell": (200, 30, 30), "drum": (30, 30, 200)}
+TONES_HZ = {"bell": 800.0, "drum": 300.0}
+
+
+def settings(folder: Path | str, **changes: object) -> Settings:
+    values = {
+        "folder": str(folder), "test_split": "val", "val_share": 0.25,
+        "train_videos_per_photo": 2, "test_videos_per_photo": 1, "duration_s": 1.0,
+        "video_fps": 4.0, "size_px": 64, "sample_rate_hz": RATE_HZ, "zoom_max": 1.5,
+        "pause_max_s": 0.1,
+    }  # fmt: skip
+    return Settings.model_validate(values | changes)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two classes; each has four photos and four sounds for training and two for testing."""
+    folder = tmp_path_factory.mktemp("stills")
+    rows = []
+    for category, colour in HUES.items():
+        for number in range(6):
+            split = "train" if number < 4 else "val"
+            photo, sound = f"{category}{number}.png", f"{category}{number}.wav"
+            image = np.full((80, 160, 3), 255, np.uint8)
+            image[20:60, 40:80] = colour[::-1]
+            cv2.imwrite(str(folder / photo), image)
+            seconds = np.arange(RATE_HZ * (number % 2 + 1) // 2) / RATE_HZ
+            tone = 0.5 * np.sin(2 * np.pi * TONES_HZ[category] * seconds)
+            wavfile.write(folder / sound, RATE_HZ, (32767 * tone).astype(np.int16))
+            box = ["", "", "", ""] if number == 5 else ["40", "20", "80", "60"]
+            rows.append([photo, "image", category, split, "", *box])
+            rows.append([sound, "sound", category, split, "note", "", "", "", ""])
+    write(folder, rows)
+    return folder
+
+
+def write(folder: Path, rows: list[list[str]], columns: list[str] = COLUMNS) -> None:
+    with (folder / "manifest.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([columns, *rows])
+
+
+def fetch(settings: Settings, raw: Path, seed: int = 3) -> Found:
+    return download(settings, Errand(raw, seed, 2, params.load().fetch))
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("raw")
+
+
+@pytest.fixture(scope="module")
+def found(folder: Path, raw: Path) -> Found:
+    return fetch(settings(folder), raw)
+
+
+def test_every_video_shows_and_plays_its_class(found: Found, raw: Path) -> None:
+    for clip in found.clips:
+        media = decode(raw / clip.path, 4.0, 64, RATE_HZ, 10.0)
+        (category,) = clip.classes
+        spectrum = np.abs(np.fft.rfft(media.waveform.astype(float)))
+        peak_hz = np.argmax(spectrum) * RATE_HZ / len(media.waveform)
+        assert abs(peak_hz - TONES_HZ[category]) < 20
+        red_over_blue = media.frames[..., 0].astype(int) - media.frames[..., 2]
+        assert (red_over_blue.max() > 100) == (category == "bell")
+
+
+def test_splits_are_dealt_by_photo_and_by_sound(folder: Path) -> None:
+    items = read_items(folder / "manifest.csv")
+    for kind in ("image", "sound"):
+        chosen = [item for item in items if item.kind == kind]
+        dealt_to = {item.path: split for item, split in dealt(chosen, settings(folder), 3)}
+        assert Counter(dealt_to.values()) == {"train": 6, "val": 2, "test": 4}
+    used = {(plan.split, item.path) for plan in plans(items, settings(folder), 3)
+            for item in (plan.photo, plan.sound)}  # fmt: skip
+    assert len(used) == len({path for _, path in used})  # nothing is in two splits
+
+
+def test_a_class_s_sounds_take_turns(folder: Path) -> None:
+    items = read_items(folder / "manifest.csv")
+    many = settings(folder, train_videos_per_photo=4)
+    heard = Counter(p.sound.path for p in plans(items, many, 3) if p.split == "train")
+    assert set(heard.values()) == {4}  # 3 photos x 4 videos over 3 sounds, in each class
+
+
+def test_the_test_videos_are_of_the_split_that_is_asked(folder: Path, tmp_path: Path) -> None:
+    items = read_items(folder / "manifest.csv")
+    made = list(plans(items, settings(folder), 3))
+    tested = {Path(p.photo.path).stem for p in made if p.split == "test"}
+    assert tested == {f"{category}{number}" for category in HUES for number in (4, 5)}
+    with pytest.raises(UserError, match="has no row of the split 'test'"):
+        fetch(settings(folder, test_split="test"), tmp_path)
+
+
+def test_boxes_and_tags(found: Found, raw: Path) -> None:
+    tags = {clip.id: clip.tags for clip in found.clips}
+    assert {tags[id] for id in found.annotations} == {("note",)}
+    assert Counter(tags.values())[("unboxed",)] == 2  # one test photo of each class has no box
+    for clip in found.clips:
+        assert (clip.id in found.annotations) == (
+            clip.split != "train" and tags[clip.id][0] == "note"
+        )
+    for id, (time,) in found.annotations.items():
+        assert time.time_s == 0.5
+        assert time.objects[0].box == pytest.approx((0.25, 0.25, 0.25, 0.5))
+        path = next(clip.path for clip in found.clips if clip.id == id)
+        frame = decode(raw / path, 4.0, 64, RATE_HZ, 10.0).frames[2].astype(int)
+        coloured = np.abs(frame[..., 0] - frame[..., 2]) > 80
+        rows, columns = np.nonzero(coloured)
+        assert (rows.min(), rows.max()) == pytest.approx((16, 47), abs=1)
+        assert (columns.min(), columns.max()) == pytest.approx((16, 31), abs=1)
+
+
+def test_training_photos_move_and_others_stand_still(folder: Path) -> None:
+    chosen = settings(folder)
+    for plan in plans(read_items(folder / "manifest.csv"), chosen, 3):
+        frames, sound = moving(plan, folder, chosen, 3)
+        assert frames.shape == (4, 64, 64, 3) and sound.shape == (RATE_HZ,)
+        assert (frames[0] != frames[-1]).any() == (plan.split == "train")
+
+
+def test_a_short_sound_is_played_again(folder: Path) -> None:
+    photo = Item("bell0.png", "image", "bell", "val", "", ())
+    sound = Item("bell0.wav", "sound", "bell", "val", "note", ())
+    once = decode_sound(folder / "bell0.wav", RATE_HZ)
+    chosen = settings(folder, pause_max_s=0.0)
+    _, heard = moving(Plan("val-bell-0", "val", photo, sound), folder, chosen, 3)
+    assert len(once) == RATE_HZ // 2
+    np.testing.assert_array_equal(heard, np.tile(once, 2))
+
+
+def test_what_is_there_is_not_made_again(found: Found, folder: Path, raw: Path) -> None:
+    times = {clip.id: (raw / clip.path).stat().st_mtime_ns for clip in found.clips}
+    lost = found.clips[3]
+    (raw / lost.path).unlink()
+    again = fetch(settings(folder), raw)
+    assert again == found
+    for clip in again.clips:
+        unchanged = (raw / clip.path).stat().st_mtime_ns == times[clip.id]
+        assert unchanged == (clip != lost)
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        (["../x.png", "image", "a", "train", "", "", "", "", ""], "does not lead into the folder"),
+        (["/x.png", "image", "a", "train", "", "", "", "", ""], "does not lead into the folder"),
+        (
+            ["x.png", "video", "a", "train", "", "", "", "", ""],
+            "kind 'video' is not image or sound",
+        ),
+        (["x.png", "image", "a", "dev", "", "", "", "", ""], "split 'dev' is not train"),
+        (["x.png", "image", "", "train", "", "", "", "", ""], "class '' is empty"),
+        (["x.png", "image", "a", "train", "", "1", "2", "3", "x"], "no number"),
+        (["x.png", "image", "a", "train", "", "1", "2", "3", ""], "not x0 < x1"),
+        (["x.png", "image", "a", "train", "", "5", "2", "3", "4"], "not x0 < x1"),
+    ],
+)
+def test_a_wrong_row_is_named(tmp_path: Path, row: list[str], sentence: str) -> None:
+    write(tmp_path, [row])
+    with pytest.raises(UserError, match=re.escape(sentence)) as caught:
+        fetch(settings(tmp_path), tmp_path)
+    assert "manifest.csv row 2" in str(caught.value)
+
+
+def test_other_faults_are_named(tmp_path: Path) -> None:
+    for nothing in ("", tmp_path):
+        with pytest.raises(UserError, match="set it to a folder"):
+            fetch(settings(nothing), tmp_path)
+    write(tmp_path, [], COLUMNS[:-1])
+    with pytest.raises(UserError, match="no column 'y1'"):
+        fetch(settings(tmp_path), tmp_path)
+    write(tmp_path, [["x.png", "image", "a", "val", "", "", "", "", ""]])
+    with pytest.raises(UserError, match="class 'a' has no sound in the split test"):
+        fetch(settings(tmp_path), tmp_path)
+    rows = [[f"x{n}.{e}", k, "a", "val", "", "", "", "", ""]
+            for e, k in (("png", "image"), ("wav", "sound")) for n in range(2)]  # fmt: skip
+    write(tmp_path, rows)
+    with pytest.raises(UserError, match=r"x\d.png is missing or no picture"):
+        fetch(settings(tmp_path), tmp_path)
+
+
+@pytest.mark.skipif(not MATERIAL.is_dir(), reason=f"research material is not in {MATERIAL}")
+def test_the_real_material_is_dealt_whole() -> None:
+    items = read_items(MATERIAL / "manifest.csv")
+    assert Counter(item.kind for item in items) == {"image": 1035, "sound": 849}
+    chosen = Settings.model_validate(
+        params.load().dataset("stills").source | {"folder": str(MATERIAL)}
+    )
+    found = Counter(
+        (item.kind, split)
+        for kind in ("image", "sound")
+        for item, split in dealt([i for i in items if i.kind == kind], chosen, 0)
+    )
+    assert found["image", "test"] == 158 and found["sound", "test"] == 117
+    assert found["image", "train"] + found["image", "val"] == 877
+    assert {plan.photo.category for plan in plans(items, chosen, 0)} == {
+        "banjo", "clarinet", "drums", "flute", "guitar", "saxophone", "trombone", "violin"
+    }  # fmt: skip
