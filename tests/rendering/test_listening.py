@@ -1,7 +1,7 @@
 """The tables of what a row hears: gains, sides, and three sources."""
 
 from avloc.rendering.cells import Cell, Table
-from avloc.rendering.listening import listening_table, triple_table
+from avloc.rendering.listening import listening_table, tagged_table, triple_table
 from avloc.rendering.scores import Results
 from avloc.rendering.settings import Settings
 
@@ -63,3 +63,15 @@ def test_three_sources_are_shown_for_rows_that_have_them(settings: Settings) -> 
     assert "22.2 by chance" in table.notes[0]
     assert round(100 * 6 / 27, 1) == 22.2
     assert triple_table(settings, Results("synthetic", {"ours": {}})).sections == ()
+
+
+def test_pairs_of_some_clips_have_a_table_of_their_own(settings: Settings) -> None:
+    """Else a score on notes, which share players, would hide among those on recordings."""
+    scores = {"cap": 60.0, "cap_swapped": 50.0, "half": 80.0, "assigned": 70.0}
+    sets = {"pair": scores, "pair-note": scores | {"half": 90.0}, "mosaic": {"cap": 5.0}}
+    table = tagged_table(settings, Results("stills", {"ours": sets}))
+    assert [group.title for group in table.groups] == ["pair-note, stills"]
+    (line,) = table.lines
+    assert [cell.value for cell in line.cells] == [90.0, 70.0, 60.0, 50.0, 10.0]
+    del sets["pair-note"]
+    assert not tagged_table(settings, Results("stills", {"ours": sets})).sections

@@ -1,5 +1,6 @@
-"""Tables of what a row hears: by sides and by swapped sounds, for two sources and for three."""
+"""Tables of what a row hears: by sides and swapped sounds, for two sources, some, and three."""
 
+from avloc.records import recipe
 from avloc.rendering.cells import Cell, Column, Group, Table, number, signed
 from avloc.rendering.layout import BEST_IN_BOLD, Columns, filled, with_marks_explained
 from avloc.rendering.scores import Results, metric_title, takes_pairing
@@ -49,6 +50,26 @@ def triple_table(settings: Settings, results: Results) -> Table:
     block = [_columns(settings, results, "triple", metrics)]
     notes = (*_TRIPLE_NOTES, _percent(results), BEST_IN_BOLD)
     table = Table("triple", settings.titles.triple, notes, (), ())
+    return with_marks_explained(filled(table, [block], settings, results), results)
+
+
+def tagged_table(settings: Settings, results: Results) -> Table:
+    """Build the table of pairs that are made of tagged clips only; without rows if there are none.
+
+    A pair of clips without boxes is scored against its halves: is the right image found at all.
+    """
+    sets = {name for scores in results.scores.values() for name in scores}
+    tagged = sorted(name for name in sets if recipe(name) == "pair" and name != "pair")
+    metrics = ("half", "assigned", "cap", "cap_swapped")
+    block = [_columns(settings, results, name, metrics) for name in tagged]
+    notes = (
+        "The set's name says which clips its pairs are made of. Where clips have no boxes, CAP is"
+        " measured against the whole image that sounds.",
+        *_PAIR_NOTES,
+        _percent(results),
+        BEST_IN_BOLD,
+    )
+    table = Table("tagged", settings.titles.tagged, notes, (), ())
     return with_marks_explained(filled(table, [block], settings, results), results)
 
 

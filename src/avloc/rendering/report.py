@@ -9,7 +9,7 @@ from avloc.rendering.cells import Table
 from avloc.rendering.curves import draw_curves
 from avloc.rendering.figures import Measure, Scenes, draw_maps
 from avloc.rendering.intervals import RowSamples, Videos, interval_table
-from avloc.rendering.listening import listening_table, triple_table
+from avloc.rendering.listening import listening_table, tagged_table, triple_table
 from avloc.rendering.logged import Curve
 from avloc.rendering.maps import SetMaps
 from avloc.rendering.markup import comma_separated, latex, markdown
@@ -57,6 +57,7 @@ def table_files(
         *(paper_table(name, settings, results) for name in settings.tables),
         listening_table(settings, results),
         triple_table(settings, results),
+        tagged_table(settings, results),
         readings_table(settings, results),
         negatives_table(settings, results),
         *(

@@ -107,6 +107,7 @@ class TitleSettings(Block):
 
     listening: str
     triple: str
+    tagged: str
     readings: str
     negatives: str
 
