@@ -8,20 +8,34 @@ from avloc.errors import UserError, reported
 from avloc.files import write_text
 
 README = Path("README.md")
-BLOCK = re.compile(r"(<!-- (\w+) begins -->\n).*?(<!-- \2 ends -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- ([\w-]+) begins -->\n).*?(<!-- \2 ends -->)", re.DOTALL)
+
+
+def with_block(text: str, name: str, body: str) -> str:
+    """Return a text whose block of that name, between its markers, holds `body`.
+
+    Raises
+    ------
+    UserError
+        If there is no such block.
+    """
+    names = [block[2] for block in BLOCK.finditer(text)]
+    if name not in names:
+        raise UserError(
+            f"no line <!-- {name} begins --> with its <!-- {name} ends --> to write between; the "
+            f"blocks are {', '.join(names)}"
+        )
+    return BLOCK.sub(lambda b: f"{b[1]}\n{body}\n\n{b[3]}" if b[2] == name else b[0], text)
 
 
 def with_tables(text: str, tables: Path) -> str:
     """Return a text whose marked blocks hold the Markdown tables of the same names."""
-
-    def table(block: re.Match[str]) -> str:
-        path = tables / f"{block[2]}.md"
+    for name in [block[2] for block in BLOCK.finditer(text)]:
+        path = tables / f"{name}.md"
         if not path.exists():
             raise UserError(f"{path} is missing; run `dvc repro` first")
-        body = path.read_text(encoding="utf-8").strip()
-        return f"{block[1]}\n{body}\n\n{block[3]}"
-
-    return BLOCK.sub(table, text)
+        text = with_block(text, name, path.read_text(encoding="utf-8").strip())
+    return text
 
 
 def main() -> None:

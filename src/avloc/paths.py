@@ -51,6 +51,16 @@ def model(dataset: str, row: str) -> Path:
     return Path("models") / dataset / f"{row}.pt"
 
 
+def released(dataset: str, row: str) -> Path:
+    """Small checkpoint of a table row that is kept in git."""
+    return Path("released") / dataset / f"{row}.pt"
+
+
+def model_card(dataset: str) -> Path:
+    """Markdown page that says what the released checkpoints are."""
+    return Path("released") / dataset / "README.md"
+
+
 def curve(dataset: str, row: str) -> Path:
     """CSV of the training curve of a table row."""
     return Path("plots") / dataset / "train" / f"{row}.csv"
