@@ -90,7 +90,7 @@ def test_a_row_that_chooses_its_threshold_needs_no_other_scenes(
     ("row", "broken", "sentence"),
     [
         ("dmc", "", "models/synthetic/dmc.pt is missing"),
-        ("ots", "one video", "no val scenes of the set 'solo' to choose a threshold on, nor"),
+        ("ots", "one video", "no threshold can be chosen for the set 'solo'"),
         ("ours", "no scenes", "has no val scenes"),
     ],
 )

@@ -103,12 +103,13 @@ def test_macro_is_the_mean_over_videos() -> None:
         # One IoU of i / 20 reaches levels 0 to i of 20: an area of (i + 0.5) / 20.
         "auc_macro": pytest.approx(100 * ((8.5 + 6.5) / 2 + 2.5) / 2 / 20),
         "ciou_macro@0.3": pytest.approx(50),  # both frames of a, none of b
+        "cap_se_video": pytest.approx(37.5),  # 0 without a, 0.75 without b
     }
     # The second scene counts for both of its videos: a (1, 0.5), b (0.5, 0).
     shared = scene_readings(scores([1.0, 0.5, 0.0], "solo"), masks, [("a",), ("a", "b"), ("b",)])
     assert shared["ap_macro"] == pytest.approx(100 * (0.75 + 0.25) / 2)
     assert shared["iou_macro@0.5"] == pytest.approx(100 * (1 + 0.5) / 2)
-    assert set(shared) == {"ap_macro", "auc_macro", "iou_macro@0.5"}
+    assert set(shared) == {"ap_macro", "auc_macro", "iou_macro@0.5", "ap_se_video"}
 
 
 def test_frames_with_two_sources_are_told_apart_where_others_have_one() -> None:

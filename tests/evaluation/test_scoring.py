@@ -253,7 +253,9 @@ def test_without_val_scenes_thresholds_are_chosen_on_other_videos() -> None:
 
 def test_a_single_video_without_val_scenes_is_one_sentence() -> None:
     one = replace(arrays(2, targets=1), videos=(("v0",),) * SCENES)
-    with pytest.raises(UserError, match=r"no val scenes of the set 'solo'.*scenes\.solo\.val"):
+    with pytest.raises(
+        UserError, match=r"for the set 'solo'.*all videos of scene 0: v0;.*solo\.val"
+    ):
         score({"solo": one}, {}, NEGATIVES, lambda _: [noisy(0.0)], None)
     assert score({"solo": one}, {}, NEGATIVES, lambda _: [noisy(0.0)], 0.4)
 

@@ -10,6 +10,7 @@ Percentages like the metrics, except for the raw value ``universal_threshold``. 
   videos of means over their scenes, since the frames of a video are alike and some have many (D12);
 - ``cap_two_box``, ``piap_two_box``, ``auc_two_box``, ``ciou_two_box@0.3``: of the frames with two
   sources or more, where others have fewer (D12);
+- ``ap_se_video``, ``cap_se_video``: standard error over videos (`avloc.evaluation.jackknife`; D28);
 - ``threshold_given``, ``threshold_val``: the threshold, in [0, 1], given or chosen on validation
   scenes; or ``threshold_cross``, ``threshold_cross_min`` and ``threshold_cross_max``: median and
   range of those that the scenes were given by cross-fitting, and ``threshold_cross_shared``: the
@@ -33,6 +34,7 @@ from avloc.evaluation import pairing
 from avloc.evaluation.average_precision import pooled_precision
 from avloc.evaluation.frames import Scale, class_aware_ious, class_aware_precisions, union
 from avloc.evaluation.iou import area_under_curve, areas_under_curves, success_rate
+from avloc.evaluation.jackknife import standard_error
 from avloc.evaluation.maps import Masks, by_maximum, min_max, raw, upsample
 from avloc.evaluation.protocol import (
     PROTOCOLS,
@@ -145,7 +147,7 @@ def pairing_readings(
 def scene_readings(
     found: SetScores, masks: Sequence[Masks], videos: Sequence[Sequence[str]]
 ) -> dict[str, float]:
-    """Return the paper's metrics with the scenes weighed otherwise, in percent.
+    """Return the paper's metrics with the scenes weighed otherwise, and by videos, in percent.
 
     Parameters
     ----------
@@ -170,11 +172,15 @@ def scene_readings(
     several = [number for number, truth in enumerate(masks) if len(truth) > 1]
     if found.kind == "multi" and 0 < len(several) < len(masks):
         groups["two_box"] = [several]
-    return {
+    readings = {
         names[name].format(group): 100 * float(np.mean([values[own].mean() for own in members]))
         for group, members in groups.items()
         for name, values in columns.items()
     }
+    error = standard_error(found.main, videos)
+    if error is not None:
+        readings[f"{protocol.main}_se_video"] = 100 * error
+    return readings
 
 
 def universal_readings(

@@ -148,9 +148,9 @@ def _thresholds(
         thresholds, shared = cross_fitted(test, arrays.videos)
     except ValueError as error:
         raise UserError(
-            f"there are no val scenes of the set {name!r} to choose a threshold on, nor enough "
-            f"test videos to choose it on others of them ({error}); get more videos, or set "
-            f"scenes.{name}.val of the data set in params.yaml to 2 or more"
+            f"no threshold can be chosen for the set {name!r}: it has no val scenes beside those "
+            f"that are scored, and {error}; get more videos, or set scenes.{name}.val of the data "
+            "set in params.yaml to 2 or more"
         ) from None
     return thresholds, {
         "threshold_cross": float(np.median(thresholds)),
