@@ -16,8 +16,8 @@ def results(**rows: dict[str, dict[str, float]]) -> Results:
 def test_validation_scenes() -> None:
     found = results(ours={"duet": {"threshold_given": 0.4}}, ots={"duet": {"threshold_val": 0.6}})
     assert threshold_notes(found, ["duet", "mosaic"]) == (
-        "Threshold of AUC and (C)IoU, on maps scaled to [0, 1]: 0.4 (section 4.4) for the proposed"
-        " method and its variants; the best one on validation scenes for all others.",
+        "Threshold of AUC and (C)IoU, on maps scaled to [0, 1]: 0.4 for the proposed method and its"
+        " variants (section 4.4); the best one on validation scenes for all other rows.",
     )
 
 
@@ -28,12 +28,12 @@ def test_cross_fitting_names_its_sets() -> None:
         ots={"solo": CROSS, "duet": CROSS, "pair": {"threshold_val": 0.3}},
     )
     (note,) = threshold_notes(found, ["solo", "duet"])
-    assert "on solo and duet, without validation scenes" in note
+    assert "for all other rows on solo and duet, where there are no validation scenes" in note
     assert "share no video with it (cross-fitting)" in note
     assert "the best one on validation scenes" not in note
     assert "share the fewest" not in note
     (note,) = threshold_notes(found, ["solo", "pair"])
-    assert "the best one on validation scenes of pair for all others; on solo, without" in note
+    assert "on validation scenes for all other rows on pair; for all other rows on solo, " in note
 
 
 def test_scenes_that_share_videos_are_owned_up_to() -> None:

@@ -107,9 +107,9 @@ def _readings_of(settings: Settings, results: Results, test_set: str) -> Columns
 
 
 def _says_something(results: Results, test_set: str, name: str) -> bool:
-    """Whether a reading is to be shown: it repeats no score, or differs from it for some row."""
+    """Whether some row has a reading, and it does not just repeat the score of every row."""
     if name not in _REPEATED:
-        return True
+        return _occur(results, test_set, (name,))
     pairs = [
         (results.reading(row, test_set, name), results.score(row, test_set, _REPEATED[name]))
         for row in results.readings

@@ -22,17 +22,17 @@ def threshold_notes(results: Results, sets: Sequence[str]) -> tuple[str, ...]:
     crossed = [test_set for test_set in sets if _values(results, test_set, "cross")]
     if not (given or chosen or crossed):
         return ()
-    said = []
+    rows, said = "all other rows" if given else "all rows", []
     if given:
         level = ", ".join(f"{value:g}" for value in given)
-        said.append(f"{level} (section 4.4) for the proposed method and its variants")
+        said.append(f"{level} for the proposed method and its variants (section 4.4)")
     if chosen:
-        where = f" of {listed(chosen)}" if crossed else ""
-        said.append(f"the best one on validation scenes{where}{' for all others' * bool(given)}")
+        where = f" on {listed(chosen)}" if crossed else ""
+        said.append(f"the best one on validation scenes for {rows}{where}")
     if crossed:
         said.append(
-            f"on {listed(crossed)}, without validation scenes, for each scene the best one on the"
-            " test scenes that share no video with it (cross-fitting)"
+            f"for {rows} on {listed(crossed)}, where there are no validation scenes, scene by scene"
+            " the best one on the test scenes that share no video with it (cross-fitting)"
         )
     text = f"Threshold of AUC and (C)IoU, on maps scaled to [0, 1]: {'; '.join(said)}."
     if any(value for name in crossed for value in _values(results, name, "cross_shared")):
