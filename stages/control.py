@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avloc import params, paths
-from avloc.errors import UserError, reported
+from avloc.errors import reported
 from avloc.evaluation.controls import Control, control
 from avloc.evaluation.maps import FloatMaps
 from avloc.evaluation.shown import Reading
 from avloc.scenes.store import SceneArrays, open_negatives, open_sets
 from avloc.scoring.scored import write
 from avloc.scoring.sets import score
+from avloc.scoring.validation import validation_sets
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,8 @@ class Fixed:
         return np.broadcast_to(self.maps, (len(images), *self.maps.shape))
 
 
-def fixed(kind: Control, name: str, val: dict[str, SceneArrays]) -> Fixed:
-    """Return a control's maps for the canvas of a test set."""
-    if name not in val:
-        raise UserError(
-            f"there are no val scenes of the set {name!r} to fit a control to; set "
-            f"scenes.{name}.val of the data set in params.yaml to 2 or more"
-        )
-    scenes = val[name]
+def fixed(kind: Control, scenes: SceneArrays) -> Fixed:
+    """Return a control's maps for the canvas of a set, and for its masks if it is fitted."""
     return Fixed(control(kind, [scenes.masks(number) for number in range(len(scenes.ids))]))
 
 
@@ -54,12 +49,18 @@ def main() -> None:
     with reported():
         dataset, row = options.dataset, options.row
         kind = params.load().controls[row]
-        val = open_sets(paths.logmel(dataset), "val")
+        test = open_sets(paths.logmel(dataset), "test")
+        val = validation_sets(paths.logmel(dataset))
+        # A blob fitted to masks that it is scored on would be no control, so where there are no
+        # others it is left out; the other controls only take the size of the canvas.
+        shown = val if kind == "fitted" else test
+        for name in sorted(test.keys() - shown.keys()):
+            print(f"{row} is left out of the set {name!r}: it has no val scenes to be fitted to")
         scored = score(
-            test=open_sets(paths.logmel(dataset), "test"),
+            test=test,
             val=val,
             negatives=open_negatives(paths.logmel(dataset)),
-            localisers=lambda name: [fixed(kind, name, val)],
+            localisers=lambda name: [fixed(kind, shown[name])] if name in shown else [],
             threshold=None,
         )
         write(

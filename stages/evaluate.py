@@ -8,6 +8,7 @@ from avloc.localiser import open_localisers
 from avloc.scenes.store import open_negatives, open_sets
 from avloc.scoring.scored import write
 from avloc.scoring.sets import score
+from avloc.scoring.validation import validation_sets
 from avloc.training.device import choose_device
 
 
@@ -26,7 +27,7 @@ def main() -> None:
         given = seeds[0].row.method in chosen.threshold_methods
         scored = score(
             test=open_sets(paths.logmel(dataset), "test"),
-            val=open_sets(paths.logmel(dataset), "val"),
+            val=validation_sets(paths.logmel(dataset)),
             negatives=open_negatives(paths.logmel(dataset)),
             localisers=lambda _: seeds,
             threshold=chosen.threshold if given else None,

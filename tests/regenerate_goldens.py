@@ -15,9 +15,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
 from avloc.evaluation.halves import assigned, half
-from avloc.evaluation.protocol import PROTOCOLS, evaluate_set
+from avloc.evaluation.maps import min_max
+from avloc.evaluation.protocol import PROTOCOLS, evaluate_set, overlap_curves
 from avloc.evaluation.shown import in_any_order
-from avloc.evaluation.thresholds import choose_threshold
+from avloc.evaluation.thresholds import GRID, choose_threshold
 from avloc.masks import box_mask
 from avloc.seeding import rng
 
@@ -47,7 +48,8 @@ def evaluation() -> dict[str, Any]:
         for kind in PROTOCOLS
     }
     expected["threshold"] = {
-        kind: choose_threshold(in_any_order(maps), masks, kind) for kind in PROTOCOLS
+        kind: choose_threshold(overlap_curves(in_any_order(maps), masks, GRID, kind, min_max))
+        for kind in PROTOCOLS
     }
     expected["half"] = 100 * float(half(np.stack([maps, swapped], axis=1).mean(axis=2)).mean())
     expected["assigned"] = 100 * float(assigned(maps, 2).mean())

@@ -196,6 +196,16 @@ def test_own_video_is_localised(project: Project) -> None:
         (project.folder / name).unlink()
 
 
+def test_a_row_is_scored_on_the_val_scenes(project: Project) -> None:
+    command = ["python", "-m", "stages.validate", "--dataset", "synthetic", "--row", "ours"]
+    said = project.run(*command, "--json", "val.json")
+    assert "ours on the val scenes of synthetic, 2 seeds" in said
+    assert "±" in said
+    assert "gain_se" in json.loads((project.folder / "val.json").read_text())["pair"]
+    (project.folder / "val.json").unlink()
+    assert project.run("git", "status", "--porcelain") == ""
+
+
 def test_wrong_loss_is_one_sentence_and_no_traceback(project: Project) -> None:
     said = project.run("dvc", "exp", "run", "-S", "loss=Isi", "plan", check=False)
     assert "avloc: loss: 'Isi' does not exist; choose one of corre, cycle, isi, permute" in said

@@ -23,6 +23,7 @@ RUN_BY = {
     "dvc plots show": "tests/test_pipeline.py",
     "git checkout . && dvc checkout": "tests/test_pipeline.py",
     "python -m stages.localise": "tests/test_pipeline.py",
+    "python -m stages.validate": "tests/test_pipeline.py",
     "dvc exp run -S datasets.local.source.videos": "tests/test_pipeline.py",
 }
 

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from avloc.evaluation.halves import assigned, half
-from avloc.evaluation.protocol import Kind, evaluate_set
+from avloc.evaluation.maps import min_max
+from avloc.evaluation.protocol import Kind, evaluate_set, overlap_curves
 from avloc.evaluation.shown import in_any_order
-from avloc.evaluation.thresholds import choose_threshold
+from avloc.evaluation.thresholds import GRID, choose_threshold
 
 GOLDEN = Path(__file__).parents[1] / "goldens" / "evaluation.json"
 
@@ -39,7 +40,8 @@ def test_scores(golden: Any, inputs: dict[str, np.ndarray], kind: Kind) -> None:
 
 @pytest.mark.parametrize("kind", ["solo", "multi"])
 def test_thresholds(golden: Any, inputs: dict[str, np.ndarray], kind: Kind) -> None:
-    chosen = choose_threshold(in_any_order(inputs["maps"]), inputs["masks"], kind)
+    maps = in_any_order(inputs["maps"])
+    chosen = choose_threshold(overlap_curves(maps, inputs["masks"], GRID, kind, min_max))
     assert chosen == golden["expected"]["threshold"][kind]
 
 

@@ -36,7 +36,8 @@ def mean_overlap(maps: Scenes, masks: Scenes, levels: Sequence[float], kind: Kin
 
 
 def choose_threshold(maps: Scenes, masks: Scenes, kind: Kind) -> float:
-    return thresholds.choose_threshold(in_any_order(maps), masks, kind)
+    curves = protocol.overlap_curves(in_any_order(maps), masks, GRID, kind, min_max)
+    return thresholds.choose_threshold(curves)
 
 
 def random_scenes(count: int, maps: int = 2) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -180,6 +181,21 @@ def test_chosen_threshold_is_the_best_of_the_grid() -> None:
     curve = [mean_overlap(maps, masks, (t,), "multi")[0] for t in GRID]
     assert choose_threshold(iter(maps), iter(masks), "multi") == GRID[int(np.argmax(curve))]
     assert (GRID[0], GRID[-1], len(GRID)) == (0.05, 0.95, 19)
+
+
+def test_every_scene_may_have_a_threshold_of_its_own() -> None:
+    """A cross-fitted set would be scored at the threshold of its first scene, or of another."""
+    maps, masks = random_scenes(4)
+    own = np.array([0.2, 0.8, 0.5, 0.2])
+    shown = list(in_any_order(maps))
+    found = protocol.evaluate_set(shown, shown, masks, own, "multi").overlaps
+    alone = [
+        protocol.evaluate_set([s], [s], [g], float(t), "multi").overlaps[0]
+        for s, g, t in zip(shown, masks, own, strict=True)
+    ]
+    assert found.tolist() == alone
+    with pytest.raises(ValueError, match="broadcast"):
+        protocol.evaluate_set(shown, shown, masks, own[:3], "multi")
 
 
 def test_named_maps_are_scored_against_their_own_source() -> None:

@@ -7,14 +7,17 @@ import pytest
 
 from avloc.evaluation.average_precision import average_precision
 from avloc.evaluation.maps import min_max, positive, upsample
+from avloc.evaluation.protocol import Kind, SetScores
 from avloc.evaluation.readings import (
     Labelled,
     pairing_readings,
+    paper_threshold_readings,
     scene_readings,
     threshold_readings,
     universal_readings,
 )
 from avloc.evaluation.shown import Reading, in_any_order, shown
+from avloc.evaluation.thresholds import GRID, PAPER
 from avloc.evaluation.universal import positive_share, universal_threshold
 from avloc.seeding import rng
 
@@ -82,21 +85,55 @@ def test_named_and_single_maps_have_no_pairing_to_choose() -> None:
         assert found["cap_fixed"] == found["cap_mean"] == pytest.approx(expected)
 
 
+def scores(values: list[float], kind: Kind, ious: list[float] | None = None) -> SetScores:
+    names = ("cap", "piap") if kind == "multi" else ("ap",)
+    precisions = {name: np.array(values) / (1 + n) for n, name in enumerate(names)}
+    return SetScores(kind, precisions, np.zeros(len(values)), np.array(ious or values))
+
+
 def test_macro_is_the_mean_over_videos() -> None:
-    precision = np.array([1.0, 0.5, 0.0])
+    """A video with many frames would outweigh the others."""
     masks = [BOTH] * 3
-    found = scene_readings(precision, masks, [("a",), ("a",), ("b",)], "multi")
-    assert found == {"cap_macro": pytest.approx(100 * ((1 + 0.5) / 2 + 0) / 2)}
+    found = scene_readings(
+        scores([1.0, 0.5, 0.0], "multi", [0.4, 0.3, 0.1]), masks, [("a",), ("a",), ("b",)]
+    )
+    assert found == {
+        "cap_macro": pytest.approx(100 * ((1 + 0.5) / 2 + 0) / 2),
+        "piap_macro": pytest.approx(100 * (0.75 / 2 + 0) / 2),
+        # One IoU of i / 20 reaches levels 0 to i of 20: an area of (i + 0.5) / 20.
+        "auc_macro": pytest.approx(100 * ((8.5 + 6.5) / 2 + 2.5) / 2 / 20),
+        "ciou_macro@0.3": pytest.approx(50),  # both frames of a, none of b
+        "cap_se_video": pytest.approx(37.5),  # 0 without a, 0.75 without b
+    }
     # The second scene counts for both of its videos: a (1, 0.5), b (0.5, 0).
-    shared = scene_readings(precision, masks, [("a",), ("a", "b"), ("b",)], "solo")
-    assert shared == {"ap_macro": pytest.approx(100 * (0.75 + 0.25) / 2)}
+    shared = scene_readings(scores([1.0, 0.5, 0.0], "solo"), masks, [("a",), ("a", "b"), ("b",)])
+    assert shared["ap_macro"] == pytest.approx(100 * (0.75 + 0.25) / 2)
+    assert shared["iou_macro@0.5"] == pytest.approx(100 * (1 + 0.5) / 2)
+    assert set(shared) == {"ap_macro", "auc_macro", "iou_macro@0.5", "ap_se_video"}
 
 
 def test_frames_with_two_sources_are_told_apart_where_others_have_one() -> None:
-    precision = np.array([1.0, 0.5, 0.0])
+    """One-class frames, half of the real duets, are the easier ones (D12)."""
     masks = [BOTH, LEFT[None], BOTH]
-    found = scene_readings(precision, masks, [("a",)] * 3, "multi")
-    assert found["cap_two_box"] == pytest.approx(50)
+    found = scene_readings(scores([1.0, 0.5, 0.2], "multi"), masks, [("a",)] * 3)
+    assert found["cap_two_box"] == pytest.approx(60)
+    assert found["piap_two_box"] == pytest.approx(30)
+    # An IoU of 1 reaches all 21 levels, an area of 1; one of 0.2 reaches 5, an area of 4.5 / 20.
+    assert found["auc_two_box"] == pytest.approx(100 * (1 + 4.5 / 20) / 2)
+    assert found["ciou_two_box@0.3"] == pytest.approx(50)
+    for same in ([BOTH] * 3, [LEFT[None]] * 3):
+        every = scene_readings(scores([1.0, 0.5, 0.2], "multi"), same, [("a",)] * 3)
+        assert not [name for name in every if "two_box" in name], "nothing is told apart"
+
+
+def test_the_papers_threshold_is_read_off_the_grid() -> None:
+    """Rows that choose their threshold would not be comparable with those that do not."""
+    curves = np.zeros((4, len(GRID)))
+    curves[:, GRID.index(PAPER)] = [0.5, 0.3, 0.25, 0.0]
+    found = paper_threshold_readings(curves, "multi")
+    area = (10.5 + 6.5 + 5.5 + 0.5) / 4 / 20
+    assert found == {"ciou_t0.4@0.3": 50, "auc_t0.4": pytest.approx(100 * area)}
+    assert paper_threshold_readings(curves, "solo")["iou_t0.4@0.5"] == 25
 
 
 def test_other_scales() -> None:

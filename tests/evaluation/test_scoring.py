@@ -1,7 +1,7 @@
 """From scenes and localisers to what is written: sets, seeds and what the maps mean."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from avloc.errors import UserError
 from avloc.evaluation.shown import Reading
 from avloc.evaluation.thresholds import GRID
 from avloc.scenes.store import Negatives, SceneArrays
-from avloc.scoring.scored import write
+from avloc.scoring.scored import gains, mean, write
 from avloc.scoring.sets import score
 from avloc.seeding import rng
 
@@ -88,7 +88,8 @@ def test_nodes_take_the_best_pairing_and_are_assigned() -> None:
     assert found.readings["cap_mean"] == pytest.approx(75)
     assert (found.readings["area_right"], found.readings["area_offscreen"]) == (50, 50)
     assert (found.readings["area_silence"], found.readings["area_noise"]) == (0, 0)
-    assert found.threshold == 0.4
+    assert found.thresholds.tolist() == [0.4] * SCENES
+    assert found.readings["threshold_given"] == 0.4
     np.testing.assert_array_equal(found.maps[0], tiles_of([1, 0], 2))
     assert set(found.scenes) == {"cap", "cap_swapped", "iou", "half", "assigned"}
     assert {key: len(values) for key, values in found.sweeps.items()} == {
@@ -195,7 +196,7 @@ def test_seeds_are_averaged_with_their_standard_error(tmp_path: Path) -> None:
     assert shapes == {
         "pair.maps": (SCENES, 2, SIDE, 2 * SIDE),
         "pair.score": (SCENES,),
-        "pair.threshold": (),
+        "pair.thresholds": (SCENES,),
         **{
             f"pair.scenes.{k}": (SCENES,) for k in ("cap", "cap_swapped", "iou", "half", "assigned")
         },
@@ -207,17 +208,71 @@ def test_seeds_are_averaged_with_their_standard_error(tmp_path: Path) -> None:
     assert (tmp_path / "m.npz").read_bytes() == first
 
 
-def test_thresholds_are_chosen_on_val_for_each_seed() -> None:
-    # The left tile is 1; noise of up to 0.9 beside it calls for a higher threshold.
-    def noisy(height: float) -> Fake:
-        noise = height * rng("noisy").random((1, SIDE, 2 * SIDE)).astype(np.float32)
-        return Fake(np.maximum(tile(0, 2)[None], noise), "single")
+def noisy(height: float) -> Fake:
+    """The left tile is 1; noise beside it calls for a threshold above its height."""
+    noise = height * rng("noisy").random((1, SIDE, 2 * SIDE)).astype(np.float32)
+    return Fake(np.maximum(tile(0, 2)[None], noise), "single")
 
+
+def test_thresholds_are_chosen_on_val_for_each_seed() -> None:
     sets = {"solo": arrays(2, targets=1)}
     chosen = [
-        score(sets, sets, NEGATIVES, partial(same, [noisy(height)]), None)["solo"].threshold
+        score(sets, sets, NEGATIVES, partial(same, [noisy(height)]), None)["solo"]
         for height in (0.0, 0.9)
     ]
-    assert chosen[0] < chosen[1]
-    with pytest.raises(UserError, match=r"no val scenes of the set 'solo'.*scenes\.solo\.val"):
-        score(sets, {}, NEGATIVES, lambda _: [noisy(0.0)], None)
+    assert len({float(t) for t in chosen[0].thresholds}) == 1
+    assert chosen[0].thresholds[0] < chosen[1].thresholds[0]
+    assert chosen[1].readings["threshold_val"] == chosen[1].thresholds[0]
+    assert not [key for key in chosen[1].readings if "cross" in key]
+
+
+def test_without_val_scenes_thresholds_are_chosen_on_other_videos() -> None:
+    """All annotated videos of the real data sets are test videos; none would have a score."""
+    scenes = arrays(2, targets=1)  # of the videos v0, v0, v1, v1
+    # In the scenes of v1 everything sounds, so that the lowest threshold is best there.
+    masks = scenes.packed_masks.copy()
+    masks[2:] = 255
+    scenes = replace(scenes, packed_masks=masks)
+    found = score({"solo": scenes}, {}, NEGATIVES, lambda _: [noisy(0.9)], None)["solo"]
+    other = score({"solo": scenes}, {}, NEGATIVES, lambda _: [noisy(0.9)], 0.4)["solo"]
+    low, high = GRID[0], float(found.thresholds[2])
+    assert found.thresholds.tolist() == [low, low, high, high]
+    assert high > 0.6
+    assert found.metrics["auc"] < other.metrics["auc"], "each is scored at the other's best"
+    assert len(found.scenes["iou"]) == SCENES, "all scenes are scored"
+    assert {key: value for key, value in found.readings.items() if "cross" in key} == {
+        "threshold_cross": pytest.approx((low + high) / 2),
+        "threshold_cross_min": low,
+        "threshold_cross_max": high,
+        "threshold_cross_shared": 0,
+    }
+    # The success rate at 0.4 is that of a row to which 0.4 was given.
+    assert found.readings["iou_t0.4@0.5"] == other.metrics["iou@0.5"]
+    assert found.readings["auc_t0.4"] == pytest.approx(other.metrics["auc"])
+
+
+def test_a_single_video_without_val_scenes_is_one_sentence() -> None:
+    one = replace(arrays(2, targets=1), videos=(("v0",),) * SCENES)
+    with pytest.raises(
+        UserError, match=r"for the set 'solo'.*all videos of scene 0: v0;.*solo\.val"
+    ):
+        score({"solo": one}, {}, NEGATIVES, lambda _: [noisy(0.0)], None)
+    assert score({"solo": one}, {}, NEGATIVES, lambda _: [noisy(0.0)], 0.4)
+
+
+def test_the_gain_has_an_error_of_its_own() -> None:
+    """Those of CAP and of swapped CAP do not tell it: seeds may move both alike."""
+    sets = {"pair": arrays(2)}
+    deaf = Fake(tiles_of([0, 1], 2), "nodes")
+    seeds = [deaf, Fake(tiles_of([0, 0], 2), "nodes")]
+    found = score(sets, sets, NEGATIVES, partial(same, seeds), 0.4)["pair"]
+    assert found.readings["cap_se"] > 1
+    assert found.readings["cap_swapped_se"] > 1
+    assert gains(found.metrics) == {"gain": 0}
+    assert found.readings["gain_se"] == 0
+    assert found.readings["cap_macro_se"] == pytest.approx(found.readings["cap_se"])
+    # Gains of 30 and 10: 20 apart, by root 2 and root 2 again.
+    one, other = (
+        replace(found, metrics={"ap": own, "ap_swapped": 20.0}, readings={}) for own in (50, 30)
+    )
+    assert mean([one, other]).readings["gain_se"] == pytest.approx(10)

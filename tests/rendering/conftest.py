@@ -47,7 +47,7 @@ def set_maps() -> Callable[[int], SetMaps]:
         maps = np.zeros((8, count, 4, 8), dtype=np.float16)
         maps[:, 0, :, 4:] = 1
         maps[:, -1, :, :4] = 1
-        return SetMaps(maps, np.arange(8, dtype=np.float32) / 8, threshold=0.4)
+        return SetMaps(maps, np.arange(8, dtype=np.float32) / 8, np.full(8, 0.4))
 
     return make
 

@@ -35,6 +35,16 @@ def test_listening_gain_is_own_minus_swapped(settings: Settings) -> None:
     assert control == ["50.0", "–", "20.0", "20.0", "+0.0", "–", "–"]
 
 
+def test_the_gain_of_several_seeds_has_its_error(settings: Settings) -> None:
+    """The one number of the table that says whether a row listens would stand without it."""
+    pair = {"half": 80.0, "cap": 60.0, "cap_swapped": 45.0}
+    results = Results(
+        "synthetic", {"ours": {"pair": pair}}, {"ours": {"pair": {"gain_se": 1.25}}}, {"ours": 3}
+    )
+    gain = cells(listening_table(settings, results), "ours")[4]
+    assert (gain.text, gain.spread) == ("+15.0 ± 1.2", 1.25)
+
+
 def test_rows_of_every_section_are_heard(settings: Settings) -> None:
     pair = {"half": 80.0, "cap": 60.0, "cap_swapped": 45.0}
     scores = {row: {"pair": pair} for row in ("dsol", "dmc", "ours", "ours-plus", "control-ones")}

@@ -148,12 +148,12 @@ def archive(path: Path, **arrays: Any) -> Path:
 def test_saved_maps_are_read_per_test_set(tmp_path: Path) -> None:
     maps = np.ones((3, 2, 4, 4), np.float16)
     path = archive(
-        tmp_path / "ours.npz", duet_maps=maps, duet_score=np.ones(3), duet_threshold=0.25
+        tmp_path / "ours.npz", duet_maps=maps, duet_score=np.ones(3), duet_thresholds=[0.25] * 3
     )
     read = read_maps(path, "ours")
     assert list(read) == ["duet"]
     assert read["duet"].maps.shape == (3, 2, 4, 4)
-    assert read["duet"].threshold == 0.25
+    assert read["duet"].thresholds.tolist() == [0.25] * 3
 
 
 def test_missing_broken_and_infinite_maps_name_the_stage(tmp_path: Path) -> None:
@@ -163,9 +163,9 @@ def test_missing_broken_and_infinite_maps_name_the_stage(tmp_path: Path) -> None
     with pytest.raises(UserError, match="cannot be read"):
         read_maps(tmp_path / "broken.npz", "ours")
     maps = np.full((1, 1, 2, 2), np.inf, np.float16)
-    path = archive(tmp_path / "inf.npz", duet_maps=maps, duet_score=[1.0], duet_threshold=0.4)
+    path = archive(tmp_path / "inf.npz", duet_maps=maps, duet_score=[1.0], duet_thresholds=[0.4])
     with pytest.raises(UserError, match="not finite"):
         read_maps(path, "ours")
     path = archive(tmp_path / "part.npz", duet_maps=maps, duet_score=[1.0])
-    with pytest.raises(UserError, match=r"lacks 'duet.threshold'"):
+    with pytest.raises(UserError, match=r"lacks 'duet.thresholds'"):
         read_maps(path, "ours")

@@ -55,3 +55,27 @@ def test_without_readings_there_is_no_table(settings: Settings) -> None:
     results = Results("synthetic", {"ours": {"pair": {"cap": 50.0}}}, {"ours": {}})
     assert readings_table(settings, results).sections == ()
     assert negatives_table(settings, results).sections == ()
+
+
+def test_subsets_and_thresholds_are_shown_only_where_they_say_something(
+    settings: Settings,
+) -> None:
+    """Columns would repeat the score where all duets have two boxes, or hide it where not."""
+    score = {"cap": 50.0, "ciou@0.3": 20.0}
+    same = {"cap_macro": 50.01, "ciou_macro@0.3": 20.0, "ciou_t0.4@0.3": 20.0, "pxap": 30.0}
+    other = {**same, "cap_macro": 40.0, "cap_two_box": 45.0, "ciou_two_box@0.3": 12.5}
+
+    def columns(readings: dict[str, float]) -> dict[str, str]:
+        results = Results("music", {"ours": {"duet": score}}, {"ours": {"duet": readings}})
+        table = readings_table(settings, results)
+        titles = [column.title for column in table.groups[0].columns]
+        return dict(zip(titles, texts(table, "ours"), strict=True))
+
+    assert not [title for title in columns(same) if title.startswith(("macro", "two-box"))]
+    assert "CIoU@0.3, t = 0.4" not in columns(same)
+    assert "universal t" not in columns(same), "it is chosen on val scenes, which may be lacking"
+    found = columns({**other, "ciou_t0.4@0.3": 5.0})
+    assert found["macro CAP"] == "40.0"
+    assert "macro CIoU@0.3" not in found
+    assert (found["two-box CAP"], found["two-box CIoU@0.3"]) == ("45.0", "12.5")
+    assert found["CIoU@0.3, t = 0.4"] == "5.0"

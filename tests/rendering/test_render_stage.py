@@ -75,7 +75,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for name, width in (("pair", 8), ("solo", 4)):
             arrays[f"{name}.maps"] = random.random((SCENES, count, 4, width)).astype(np.float16)
             arrays[f"{name}.score"] = random.random(SCENES).astype(np.float32)
-            arrays[f"{name}.threshold"] = np.float32(0.4)
+            arrays[f"{name}.thresholds"] = np.full(SCENES, 0.4, np.float32)
             arrays[f"{name}.sweep"] = random.random(len(GRID)).astype(np.float32)
             main = "ap" if name == "solo" else "cap"
             for score in (main, f"{main}_swapped", "iou"):

@@ -51,15 +51,15 @@ def test_no_two_rows_look_alike(settings: Settings) -> None:
 def test_samples_are_read_without_maps(tmp_path: Path) -> None:
     path = tmp_path / "ours.npz"
     arrays = {
-        **{"pair.maps": np.zeros((2, 2, 4, 8)), "pair.threshold": 0.4},
+        **{"pair.maps": np.zeros((2, 2, 4, 8)), "pair.thresholds": [0.3, 0.5]},
         **{"pair.scenes.cap": np.array([0.5, 0.25]), "pair.sweep": np.ones(len(GRID))},
-        **{"solo.maps": np.zeros((2, 1, 4, 4)), "solo.threshold": 0.3},
+        **{"solo.maps": np.zeros((2, 1, 4, 4)), "solo.thresholds": [0.3, 0.3]},
     }
     np.savez(path, **arrays)  # type: ignore[arg-type]
     read = read_samples(path, "ours")
     assert list(read) == ["pair", "solo"]
     assert read["pair"].scenes["cap"].tolist() == [0.5, 0.25]
-    assert read["pair"].threshold == 0.4
+    assert read["pair"].threshold == 0.4  # the median
     assert read["solo"].sweep is None
     assert not read["solo"].scenes
 
@@ -70,7 +70,7 @@ def test_broken_samples_name_the_stage(tmp_path: Path) -> None:
     (tmp_path / "broken.npz").write_bytes(b"PK\x03\x04 no archive")
     with pytest.raises(UserError, match="cannot be read"):
         read_samples(tmp_path / "broken.npz", "ours")
-    arrays = {"pair.threshold": 0.4, "pair.scenes.cap": [np.nan]}
+    arrays = {"pair.thresholds": [0.4], "pair.scenes.cap": [np.nan]}
     np.savez(tmp_path / "nan.npz", **arrays)  # type: ignore[arg-type]
     with pytest.raises(UserError, match=r"values of pair.scenes.cap that are not finite"):
         read_samples(tmp_path / "nan.npz", "ours")

@@ -71,3 +71,12 @@ def area_under_curve(ious: NDArray[np.float64]) -> float:
         (N,) one IoU (or CIoU) per frame, in [0, 1].
     """
     return float(np.trapezoid(success_curve(ious), SUCCESS_LEVELS))
+
+
+def areas_under_curves(ious: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the area under the success curve of every frame alone, (N,), each in [0, 1].
+
+    Their mean over any frames is the `area_under_curve` of these frames.
+    """
+    reached = (ious[:, None] >= SUCCESS_LEVELS).astype(np.float64)
+    return np.asarray(np.trapezoid(reached, SUCCESS_LEVELS, axis=1))

@@ -27,6 +27,8 @@ Kind = Literal["solo", "multi"]
 Precision = Callable[[Shown, Masks], float]
 Overlap = Callable[[Shown, Masks, Sequence[float], Scale], NDArray[np.float64]]
 PerScene = NDArray[np.float64]
+#: One threshold for all scenes, or (N,) one for each.
+Thresholds = float | PerScene
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def evaluate_set(
     scenes: Iterable[Shown],
     swapped: Iterable[Shown],
     masks: Iterable[Masks],
-    threshold: float,
+    threshold: Thresholds,
     kind: Kind,
 ) -> SetScores:
     """Score a method on a test set.
@@ -140,31 +142,51 @@ def evaluate_set(
         Per scene (K, H, W) bool, one per sounding class. A class with an empty mask is left
         out (delta_k = 0 in Eq. 5), so a duet frame with one annotated class counts.
     threshold
-        A pixel is positive strictly above this, after each map is scaled to [0, 1].
+        A pixel is positive strictly above this, after each map is scaled to [0, 1]; one for all
+        scenes or (N,).
     kind
         Of the set.
 
     Raises
     ------
     ValueError
-        If there is no scene, the three differ in length, a map holds a value that is not
+        If there is no scene, the four differ in length, a map holds a value that is not
         finite, or a scene has no mask; the sentence names the scene's index.
     """
     protocol = PROTOCOLS[kind]
-    truths = list(masks)
+    truths, right = list(masks), list(scenes)
     columns: dict[str, list[float]] = {name: [] for name in protocol.precisions}
-    overlaps: list[float] = []
-    for scene, truth in checked(scenes, truths):
+    for scene, truth in checked(right, truths):
         for name, precision in protocol.precisions.items():
             columns[name].append(precision(scene, truth))
-        overlaps.append(float(protocol.overlap(scene, truth, (threshold,), min_max)[0]))
     main = protocol.precisions[protocol.main]
     return SetScores(
         kind,
         {name: np.array(values) for name, values in columns.items()},
         np.array([main(scene, truth) for scene, truth in checked(swapped, truths)]),
-        np.array(overlaps),
+        overlaps(right, truths, threshold, kind, min_max),
     )
+
+
+def overlaps(
+    scenes: Iterable[Shown],
+    masks: Iterable[Masks],
+    threshold: Thresholds,
+    kind: Kind,
+    scale: Scale,
+) -> PerScene:
+    """Return the IoU (or CIoU) of every scene at one threshold or its own, (N,) in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        As `evaluate_set`.
+    """
+    truths = list(masks)
+    overlap = PROTOCOLS[kind].overlap
+    levels = np.broadcast_to(threshold, len(truths)).tolist()
+    pairs = zip(checked(scenes, truths), levels, strict=True)
+    return np.array([overlap(scene, truth, (t,), scale)[0] for (scene, truth), t in pairs])
 
 
 def mean_overlap(

@@ -123,9 +123,12 @@ def number(value: float | None, spread: float | None = None, star: bool = False)
     return Cell(text, value, spread, star=star)
 
 
-def signed(value: float | None) -> Cell:
+def signed(value: float | None, spread: float | None = None) -> Cell:
     """Return a difference in points with its sign, or a dash where there is none."""
-    return Cell(DASH) if value is None else Cell(_with_sign(value), value)
+    if value is None:
+        return Cell(DASH)
+    text = _with_sign(value)
+    return Cell(text if spread is None else f"{text} ± {spread:.1f}", value, spread)
 
 
 def bounded(value: float, low: float, high: float) -> Cell:

@@ -264,7 +264,7 @@ def _draw_scene(page: Page, block: _Block, number: int, y: float, measure: Measu
         if not several:
             colours = [style.SHARED]
         axes = panel(page, x, y, wide, PANEL_IN, tinted(image, maps, colours))
-        outline(axes, maps, colours, stored.threshold, style.THIN)
+        outline(axes, maps, colours, float(stored.thresholds[number]), style.THIN)
         axes.text(
             0.03,
             0.04,

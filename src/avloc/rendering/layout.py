@@ -108,6 +108,15 @@ def with_marks_explained(table: Table, results: Results) -> Table:
     return replace(table, notes=(*table.notes, *(note for note, occurs in marks.items() if occurs)))
 
 
+def listed(names: Sequence[str]) -> str:
+    """Return names as they stand in a sentence.
+
+    >>> listed(["solo", "pair", "duet"])
+    'solo, pair and duet'
+    """
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 def in_words(seeds: Mapping[str, int]) -> str:
     """Return how many seeds rows were trained with.
 

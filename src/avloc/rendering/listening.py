@@ -5,6 +5,7 @@ from avloc.rendering.cells import Cell, Column, Group, Table, number, signed
 from avloc.rendering.layout import BEST_IN_BOLD, Columns, filled, with_marks_explained
 from avloc.rendering.scores import Results, metric_title, takes_pairing
 from avloc.rendering.settings import Settings
+from avloc.rendering.thresholds import threshold_notes
 
 _SWAPPED = (
     "CAP swapped: the same scene scored with the sound of another; gain: CAP minus CAP swapped,"
@@ -48,7 +49,7 @@ def triple_table(settings: Settings, results: Results) -> Table:
     """Build the table of three images side by side, without rows that have two maps."""
     metrics = ("cap", "piap", "ciou@0.1", "half", "assigned", "cap_swapped")
     block = [_columns(settings, results, "triple", metrics)]
-    notes = (*_TRIPLE_NOTES, _percent(results), BEST_IN_BOLD)
+    notes = (*_TRIPLE_NOTES, _percent(results), *threshold_notes(results, ["triple"]), BEST_IN_BOLD)
     table = Table("triple", settings.titles.triple, notes, (), ())
     return with_marks_explained(filled(table, [block], settings, results), results)
 
@@ -88,7 +89,7 @@ def _columns(
             )
             for metric in metrics
         )
-        return (*own, signed(results.gain(row, test_set)))
+        return (*own, signed(results.gain(row, test_set), results.spread(row, test_set, "gain")))
 
     titles = [
         Column(_TITLES[m] if m in _TITLES else metric_title(m), ranked=m != "cap_swapped")

@@ -9,13 +9,12 @@ are (M, h, w), M = 1 for one map that serves all sources. Drawn maps are in [0, 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from avloc.errors import UserError
+from avloc.rendering.archive import read_archive
 
 Floats = NDArray[np.floating]
 Image = NDArray[np.uint8]
@@ -32,13 +31,13 @@ class SetMaps:
         (N, M, h, w).
     score
         (N,) CAP of every scene.
-    threshold
-        In [0, 1): pixels of a map in [0, 1] that are above it count as found.
+    thresholds
+        (N,) in [0, 1): pixels of a scene's maps in [0, 1] that are above it count as found.
     """
 
     maps: Floats
     score: Floats
-    threshold: float
+    thresholds: Floats
 
 
 def read_maps(path: Path, row: str) -> dict[str, SetMaps]:
@@ -47,30 +46,10 @@ def read_maps(path: Path, row: str) -> dict[str, SetMaps]:
     Raises
     ------
     UserError
-        If the file is missing or broken, or holds a value that is not finite.
+        As `avloc.rendering.archive.read_archive`.
     """
-    remedy = f"run the evaluate stage of row {row!r} again (`dvc repro`)"
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            content = {name: arrays[name] for name in arrays.files}
-    except FileNotFoundError:
-        raise UserError(f"{path} is missing: {remedy}") from None
-    except (BadZipFile, ValueError, OSError) as error:
-        raise UserError(f"{path} cannot be read ({error}): {remedy}") from None
-    sets = {}
-    for name in sorted(key.removesuffix(".maps") for key in content if key.endswith(".maps")):
-        try:
-            stored = SetMaps(
-                content[f"{name}.maps"],
-                content[f"{name}.score"],
-                float(content[f"{name}.threshold"]),
-            )
-        except KeyError as error:
-            raise UserError(f"{path} lacks {error}: {remedy}") from None
-        if not (np.isfinite(stored.maps).all() and np.isfinite(stored.score).all()):
-            raise UserError(f"{path} holds maps or scores of {name} that are not finite: {remedy}")
-        sets[name] = stored
-    return sets
+    sets = read_archive(path, row, ["maps", "score", "thresholds"])
+    return {name: SetMaps(**arrays) for name, arrays in sets.items()}
 
 
 def select_scenes(

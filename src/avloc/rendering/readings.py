@@ -10,14 +10,27 @@ from avloc.rendering.settings import Settings
 READING_SETS = ("pair", "duet")
 NEGATIVE_SETS = ("solo", "pair", "duet", "mosaic")
 
+_PAIRINGS = ("cap_fixed", "cap_mean")
 #: Readings that follow the columns on pairings, and their titles.
 _OTHERS = {
     "cap_macro": "macro CAP",
+    "ciou_macro@0.3": "macro CIoU@0.3",
+    "cap_two_box": "two-box CAP",
+    "ciou_two_box@0.3": "two-box CIoU@0.3",
     "pxap": "PxAP",
+    "ciou_t0.4@0.3": "CIoU@0.3, t = 0.4",
     "ciou_max@0.3": "CIoU@0.3, t*max",
     "ciou_cosine@0.3": "CIoU@0.3, cosine",
     "universal_threshold": "universal t",
     "ciou_universal@0.3": "CIoU@0.3, universal t",
+}
+#: Those that a set may leave nothing to say, and the score that they then repeat.
+_REPEATED = {
+    "cap_macro": "cap",
+    "ciou_macro@0.3": "ciou@0.3",
+    "cap_two_box": "cap",
+    "ciou_two_box@0.3": "ciou@0.3",
+    "ciou_t0.4@0.3": "ciou@0.3",
 }
 _AREAS = {
     "area_right": "right sound",
@@ -30,11 +43,13 @@ _READING_NOTES = (
     " one order of the maps for the whole set, chosen on validation scenes; mean: what a blind"
     " choice of the pairing earns. Best minus mean is in points: what choosing is worth. Rows"
     " with one map, or with one per class, have nothing to choose.",
-    "macro CAP: the mean over videos of the means over their scenes. PxAP: average precision of the"
-    " overall map over the pixels of all images together.",
-    "CIoU@0.3, t*max: the row's threshold on maps divided by their maximum; cosine: 0.4 on the"
-    " cosine itself; universal t: one threshold on raw values for all images of the set, chosen on"
-    " validation scenes, printed in the unit of the row's maps.",
+    "macro: the mean over videos of the means over their scenes; two-box: of the frames with two"
+    " annotated sources; both are left out where they are the score itself. PxAP: average precision"
+    " of the overall map over the pixels of all images together.",
+    "CIoU@0.3, t = 0.4: at the paper's threshold for all rows; t*max: the row's threshold on maps"
+    " divided by their maximum; cosine: 0.4 on the cosine itself; universal t: one threshold on raw"
+    " values for all images of the set, chosen on validation scenes, printed in the unit of the"
+    " row's maps.",
 )
 _NEGATIVE_NOTES = (
     "Share of the image above the universal threshold of the row and set, in percent, mean over"
@@ -46,7 +61,7 @@ _NEGATIVE_NOTES = (
 
 def readings_table(settings: Settings, results: Results) -> Table:
     """Build the table of readings of pairs and duets; without rows if there are none."""
-    names = ("cap_fixed", "cap_mean", *_OTHERS)
+    names = (*_PAIRINGS, *_OTHERS)
     blocks = [
         [_readings_of(settings, results, test_set)]
         for test_set in READING_SETS
@@ -70,9 +85,11 @@ def negatives_table(settings: Settings, results: Results) -> Table:
 
 
 def _readings_of(settings: Settings, results: Results, test_set: str) -> Columns:
+    others = [name for name in _OTHERS if _says_something(results, test_set, name)]
+
     def cells(row: str) -> tuple[Cell, ...]:
-        if not _occur_in(results, row, test_set, ("cap_fixed", "cap_mean", *_OTHERS)):
-            return (Cell(DASH),) * (4 + len(_OTHERS))
+        if not _occur_in(results, row, test_set, (*_PAIRINGS, *_OTHERS)):
+            return (Cell(DASH),) * (4 + len(others))
         best = results.score(row, test_set, "cap")
         mean = results.reading(row, test_set, "cap_mean")
         gain = None if best is None or mean is None else best - mean
@@ -81,11 +98,25 @@ def _readings_of(settings: Settings, results: Results, test_set: str) -> Columns
             _reading(results, row, test_set, "cap_fixed"),
             _reading(results, row, test_set, "cap_mean"),
             signed(gain),
-            *(_reading(results, row, test_set, name) for name in _OTHERS),
+            *(_reading(results, row, test_set, name) for name in others),
         )
 
-    titles = ("CAP best", "CAP fixed", "CAP mean", "best minus mean", *_OTHERS.values())
+    own = ("CAP best", "CAP fixed", "CAP mean", "best minus mean")
+    titles = (*own, *(_OTHERS[name] for name in others))
     return Columns(_group(results, test_set, titles), cells)
+
+
+def _says_something(results: Results, test_set: str, name: str) -> bool:
+    """Whether some row has a reading, and it does not just repeat the score of every row."""
+    if name not in _REPEATED:
+        return _occur(results, test_set, (name,))
+    pairs = [
+        (results.reading(row, test_set, name), results.score(row, test_set, _REPEATED[name]))
+        for row in results.readings
+    ]
+    return any(
+        value is not None and number(value).text != number(score).text for value, score in pairs
+    )
 
 
 def _areas_of(results: Results, test_set: str) -> Columns:

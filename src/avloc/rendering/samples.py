@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from avloc.errors import UserError
+from avloc.rendering.archive import read_archive
 
-_SCENES = ".scenes."
+_SCENES = "scenes."
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,8 @@ class Samples:
     scenes
         Score -> (N,) values in [0, 1]: cap, cap_swapped and the like.
     threshold
-        In [0, 1): at which the row is scored.
+        In [0, 1): at which the row is scored; where scenes have thresholds of their own, the
+        median.
     sweep
         (T,) mean IoU or CIoU in percent at the thresholds of `avloc.evaluation.thresholds.GRID`,
         or None if it was not saved.
@@ -39,31 +39,17 @@ def read_samples(path: Path, row: str) -> dict[str, Samples]:
     Raises
     ------
     UserError
-        If the file is missing or broken, or holds a value that is not finite.
+        As `avloc.rendering.archive.read_archive`.
     """
-    remedy = f"run the evaluate stage of row {row!r} again (`dvc repro`)"
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            names = [name for name in arrays.files if not name.endswith(".maps")]
-            content = {name: arrays[name] for name in names}
-    except FileNotFoundError:
-        raise UserError(f"{path} is missing: {remedy}") from None
-    except (BadZipFile, ValueError, OSError) as error:
-        raise UserError(f"{path} cannot be read ({error}): {remedy}") from None
-    for name, values in content.items():
-        if not np.isfinite(values).all():
-            raise UserError(f"{path} holds values of {name} that are not finite: {remedy}")
-    ending = ".threshold"
-    sets = sorted(name.removesuffix(ending) for name in content if name.endswith(ending))
     return {
         test_set: Samples(
             scenes={
-                name.removeprefix(test_set + _SCENES): values
-                for name, values in content.items()
-                if name.startswith(test_set + _SCENES)
+                name.removeprefix(_SCENES): values
+                for name, values in arrays.items()
+                if name.startswith(_SCENES)
             },
-            threshold=float(content[test_set + ending]),
-            sweep=content.get(f"{test_set}.sweep"),
+            threshold=float(np.median(arrays["thresholds"])),
+            sweep=arrays.get("sweep"),
         )
-        for test_set in sets
+        for test_set, arrays in read_archive(path, row, ["thresholds"], (_SCENES, "sweep")).items()
     }

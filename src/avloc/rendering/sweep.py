@@ -22,8 +22,8 @@ MARKER_POINTS = 4.0
 _CAPTION = (
     "Data set {dataset}, test scenes: mean IoU (one source) or CIoU (several) when the pixels above"
     " a threshold count as found, on maps scaled to [0, 1]. Dots: the threshold at which a row (of"
-    " several seeds: the first) is scored, given in the paper or chosen on validation scenes. Grey:"
-    " controls."
+    " several seeds: the first) is scored, given in the paper or chosen on scenes that are not"
+    " scored at it, in which case scenes may differ and the dot is their median. Grey: controls."
 )
 
 

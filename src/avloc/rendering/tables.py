@@ -9,9 +9,17 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from avloc.rendering.cells import DASH, Cell, Column, Group, Table, not_run, number
-from avloc.rendering.layout import BEST_IN_BOLD, CellsOf, Columns, filled, with_marks_explained
+from avloc.rendering.layout import (
+    BEST_IN_BOLD,
+    CellsOf,
+    Columns,
+    filled,
+    listed,
+    with_marks_explained,
+)
 from avloc.rendering.scores import Results, metric_title, takes_pairing
 from avloc.rendering.settings import PaperSettings, Settings
+from avloc.rendering.thresholds import threshold_notes
 
 
 def paper_table(name: str, settings: Settings, results: Results) -> Table:
@@ -47,7 +55,12 @@ def paper_table(name: str, settings: Settings, results: Results) -> Table:
             ]
         )
         papers |= {paper.title: paper for paper in beside}
-    table = Table(name, layout.title, _notes(results.dataset, papers.values()), (), ())
+    notes = (
+        *_notes(results.dataset, papers.values()),
+        *threshold_notes(results, [group.set for group in layout.groups]),
+        BEST_IN_BOLD,
+    )
+    table = Table(name, layout.title, notes, (), ())
     table = filled(table, blocks, settings, results, layout.sections, always=results.scores)
     return with_marks_explained(table, results)
 
@@ -93,16 +106,12 @@ def _notes(dataset: str, papers: Collection[PaperSettings]) -> tuple[str, ...]:
     other = [paper.title for paper in papers if paper.dataset != dataset]
     if same:
         notes.append(
-            f"Italic columns: the numbers that the paper prints for {_listed(same)}, the same data"
+            f"Italic columns: the numbers that the paper prints for {listed(same)}, the same data"
             " set, though not the same training clips and test scenes."
         )
     if other:
         notes.append(
-            f"Italic columns: the numbers that the paper prints for {_listed(other)}; these are"
+            f"Italic columns: the numbers that the paper prints for {listed(other)}; these are"
             " other data sets, and the two kinds of columns cannot be compared."
         )
-    return (*notes, BEST_IN_BOLD)
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return tuple(notes)

@@ -8,20 +8,21 @@ from numpy.typing import NDArray
 from avloc.errors import UserError
 from avloc.evaluation.halves import assigned, half
 from avloc.evaluation.maps import min_max
-from avloc.evaluation.protocol import PROTOCOLS, Kind, evaluate_set, mean_overlap
+from avloc.evaluation.protocol import PROTOCOLS, Kind, evaluate_set, overlap_curves
 from avloc.evaluation.readings import (
     Labelled,
     pairing_readings,
+    paper_threshold_readings,
     scene_readings,
     threshold_readings,
     universal_readings,
 )
 from avloc.evaluation.shown import Reading, Shown
-from avloc.evaluation.thresholds import GRID, choose_threshold
+from avloc.evaluation.thresholds import GRID, Curves, choose_threshold, cross_fitted
 from avloc.records import recipe
 from avloc.scenes.store import Negatives, SceneArrays
 from avloc.scoring.heard import Heard, Localiser, Maps
-from avloc.scoring.scored import Scored, mean
+from avloc.scoring.scored import Scored, Values, mean
 
 #: Recipes of test sets that show images side by side, each with a sound of its own.
 SIDE_BY_SIDE = ("pair", "triple")
@@ -39,14 +40,15 @@ def score(
     Parameters
     ----------
     test, val
-        Test set -> its scenes, and the validation scenes of the same recipe.
+        Test set -> its scenes, and the validation scenes of the same recipe where it has some.
     negatives
         Sounds of nothing that is seen.
     localisers
         Test set -> the functions that make the maps, one per training seed.
     threshold
-        Of the paper's own method; None chooses the best one on `val`, for each seed, as the paper
-        does for all other methods (section 4.4; decision D9).
+        Of the paper's own method; None chooses the best one for each seed, as the paper does for
+        all other methods (section 4.4): on `val`, or by cross-fitting where a set has no
+        validation scenes (`avloc.evaluation.thresholds`; decision D9).
 
     Returns
     -------
@@ -56,15 +58,11 @@ def score(
     Raises
     ------
     UserError
-        If a threshold is to be chosen where there are no validation scenes.
+        If a threshold is to be chosen where there are neither validation scenes nor scenes of
+        other videos.
     """
     scored = {}
     for name, scenes in test.items():
-        if threshold is None and name not in val:
-            raise UserError(
-                f"there are no val scenes of the set {name!r} to choose a threshold on; set "
-                f"scenes.{name}.val of the data set in params.yaml to 2 or more"
-            )
         seeds = [
             _score_set(name, Heard(localiser, scenes), val.get(name), negatives, threshold)
             for localiser in localisers(name)
@@ -99,41 +97,68 @@ def _score_set(
     maps = heard.maps(arrays.mixture)
     test = Labelled(heard.shown(maps), masks)
     swapped = heard.with_sounds(arrays.mixture[arrays.swap])
+    curves = {"sweep": _curves(test, kind)}
     val: Labelled | None = None
     if val_scenes is not None:
         seen = Heard(heard.localiser, val_scenes)
         val = Labelled(seen.with_sounds(val_scenes.mixture), seen.masks)
-    if threshold is None:
-        assert val is not None  # `score` has made sure of it
-        threshold = choose_threshold(val.scenes, val.masks, kind)
-    found = evaluate_set(test.scenes, swapped, masks, threshold, kind)
+        curves["sweep_val"] = _curves(val, kind)
+    thresholds, readings = _thresholds(
+        name, arrays, curves["sweep"], curves.get("sweep_val"), threshold
+    )
+    found = evaluate_set(test.scenes, swapped, masks, thresholds, kind)
     metrics = found.metrics
     main = PROTOCOLS[kind].main
     scenes = {main: found.main, f"{main}_swapped": found.swapped, "iou": found.overlaps}
     for share, values in _side_by_side(name, heard, test.scenes).items():
         scenes[share] = values
         metrics[share] = 100 * float(np.mean(values))
-    readings = threshold_readings(test, threshold, kind, reading)
-    readings |= scene_readings(found.main, masks, arrays.videos, kind)
+    readings |= paper_threshold_readings(curves["sweep"], kind)
+    readings |= threshold_readings(test, thresholds, kind, reading)
+    readings |= scene_readings(found, masks, arrays.videos)
     if kind == "multi":
-        readings |= pairing_readings(test, val, threshold)
-    sweeps = {"sweep": test}
+        readings |= pairing_readings(test, val, thresholds)
     if val is not None:
         others = _negatives(heard, negatives) | {"offscreen": swapped}
         readings |= universal_readings(test, val, others, kind)
-        sweeps["sweep_val"] = val
     return Scored(
         metrics=metrics,
         readings=readings,
         maps=_stored(maps, test.scenes, kind, reading),
         precision=found.main,
-        threshold=threshold,
+        thresholds=thresholds,
         scenes=scenes,
-        sweeps={
-            key: 100 * mean_overlap(part.scenes, part.masks, GRID, kind, min_max)
-            for key, part in sweeps.items()
-        },
+        sweeps={key: 100 * overlaps.mean(axis=0) for key, overlaps in curves.items()},
     )
+
+
+def _curves(part: Labelled, kind: Kind) -> Curves:
+    return overlap_curves(part.scenes, part.masks, GRID, kind, min_max)
+
+
+def _thresholds(
+    name: str, arrays: SceneArrays, test: Curves, val: Curves | None, given: float | None
+) -> tuple[Values, dict[str, float]]:
+    """Return the threshold of every scene, (N,), and the readings that say how it was chosen."""
+    if given is not None:
+        return np.full(len(test), given), {"threshold_given": given}
+    if val is not None:
+        chosen = choose_threshold(val)
+        return np.full(len(test), chosen), {"threshold_val": chosen}
+    try:
+        thresholds, shared = cross_fitted(test, arrays.videos)
+    except ValueError as error:
+        raise UserError(
+            f"no threshold can be chosen for the set {name!r}: it has no val scenes beside those "
+            f"that are scored, and {error}; get more videos, or set scenes.{name}.val of the data "
+            "set in params.yaml to 2 or more"
+        ) from None
+    return thresholds, {
+        "threshold_cross": float(np.median(thresholds)),
+        "threshold_cross_min": float(thresholds.min()),
+        "threshold_cross_max": float(thresholds.max()),
+        "threshold_cross_shared": 100 * float(np.mean(shared > 0)),
+    }
 
 
 def _side_by_side(
