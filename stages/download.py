@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from avloc import datasets, params, paths
 from avloc.errors import UserError, reported
+from avloc.files import write_json
 from avloc.records import write_annotations, write_manifest
 
 
@@ -29,6 +30,7 @@ def main() -> None:
             source, datasets.Errand(paths.raw(name), settings.seed, workers, settings.fetch)
         )
         write_annotations(paths.annotations(name), found.annotations)
+        write_json(paths.tags(name), found.tags)
         write_manifest(paths.manifest(name), found.clips)
         print(f"{len(found.clips)} videos of {name}")
 

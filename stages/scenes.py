@@ -5,7 +5,8 @@ from collections import Counter
 
 from avloc import params, paths
 from avloc.errors import reported
-from avloc.records import read_annotations, read_manifest, write_scenes
+from avloc.files import read_json
+from avloc.records import read_annotations, write_scenes
 from avloc.scenes.material import Source
 from avloc.scenes.planning import plan_scenes
 from avloc.shards.format import open_shards
@@ -19,10 +20,10 @@ def main() -> None:
     with reported():
         everything = params.load()
         shards = open_shards(paths.clips(name))
-        tags = {clip.id: clip.tags for clip in read_manifest(paths.manifest(name))}
+        tags = read_json(paths.tags(name))
         scenes, notes = plan_scenes(
             [
-                Source(e.id, e.split, e.classes, e.frames / shards.fps, tags[e.id])
+                Source(e.id, e.split, e.classes, e.frames / shards.fps, tuple(tags.get(e.id, ())))
                 for e in shards.entries
             ],
             read_annotations(paths.annotations(name)),

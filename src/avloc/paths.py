@@ -26,6 +26,11 @@ def annotations(dataset: str) -> Path:
     return Path("data") / dataset / "annotations.json"
 
 
+def tags(dataset: str) -> Path:
+    """JSON of the tags of clips (`avloc.testsets`)."""
+    return Path("data") / dataset / "tags.json"
+
+
 def clips(dataset: str) -> Path:
     """Folder of shards with frames and waveforms, their index and the extract ledger."""
     return Path("data") / dataset / "clips"

@@ -37,8 +37,6 @@ class Clip:
         What sounds in it, where known: one name for a solo, two for a duet, none if unlabelled.
     sha256
         Of the video file, so that a changed file is extracted again.
-    tags
-        What else is known of it, for test sets of some clips only (`avloc.scenes.planning`).
     """
 
     id: str
@@ -46,7 +44,6 @@ class Clip:
     split: Split
     classes: tuple[str, ...]
     sha256: str
-    tags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse an id that could leave its folder and a split that does not exist."""
@@ -58,32 +55,13 @@ class Clip:
             raise UserError(f"clip {self.id}: split {self.split!r} is not train, val or test")
 
 
-@dataclass(frozen=True)
-class Listed:
-    """One clip that a data set's lists name, had or not.
-
-    Parameters
-    ----------
-    id, split, classes
-        As in `Clip`.
-    missing
-        Why it is not there, or empty if it is.
-    """
-
-    id: str
-    split: Split
-    classes: tuple[str, ...]
-    missing: str
-
-
 def write_manifest(path: Path, clips: Iterable[Clip]) -> None:
-    """Write clips as CSV, ordered by id; classes and tags are joined by ``;``."""
+    """Write clips as CSV, ordered by id; classes are joined by ``;``."""
     with atomic(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([f.name for f in fields(Clip)])
         for clip in sorted(clips, key=lambda clip: clip.id):
-            lists = ";".join(clip.classes), ";".join(clip.tags)
-            writer.writerow([clip.id, clip.path, clip.split, lists[0], clip.sha256, lists[1]])
+            writer.writerow([clip.id, clip.path, clip.split, ";".join(clip.classes), clip.sha256])
 
 
 def read_manifest(path: Path) -> list[Clip]:
@@ -100,7 +78,6 @@ def read_manifest(path: Path) -> list[Clip]:
             split=row["split"],  # type: ignore[arg-type]  # checked in __post_init__
             classes=tuple(name for name in row["classes"].split(";") if name),
             sha256=row["sha256"],
-            tags=tuple(tag for tag in row["tags"].split(";") if tag),
         )
         for row in rows
     ]
@@ -191,8 +168,7 @@ class Scene:
     id
         ``<set>-<split>-<number>``.
     set
-        Test set: ``solo``, ``duet``, ``pair``, ``triple`` or ``mosaic``, or one of these, a hyphen
-        and the tag of the clips that it is made of: ``pair-note``.
+        Test set: ``solo``, ``duet``, ``pair``, ``triple`` or ``mosaic``.
     split
         Split of all its videos.
     layout
@@ -218,15 +194,6 @@ class Scene:
     sounds: tuple[Moment, ...]
     targets: tuple[Target, ...]
     swap: str = field(default="")
-
-
-def recipe(test_set: str) -> str:
-    """Return how the scenes of a test set are made: its name without a tag.
-
-    >>> recipe("pair-note")
-    'pair'
-    """
-    return test_set.partition("-")[0]
 
 
 def write_scenes(path: Path, scenes: Iterable[Scene]) -> None:

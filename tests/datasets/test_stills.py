@@ -113,7 +113,7 @@ def test_the_test_videos_are_of_the_split_that_is_asked(folder: Path, tmp_path: 
 
 
 def test_boxes_and_tags(found: Found, raw: Path) -> None:
-    tags = {clip.id: clip.tags for clip in found.clips}
+    tags = found.tags
     assert {tags[id] for id in found.annotations} == {("note",)}
     assert Counter(tags.values())[("unboxed",)] == 2  # one test photo of each class has no box
     for clip in found.clips:

@@ -6,15 +6,17 @@ params.yaml, and a function ``download``.
 
 import importlib
 import pkgutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from pydantic import BaseModel
 
 from avloc.errors import UserError
+from avloc.listed import Listed
 from avloc.params import Fetch
-from avloc.records import Annotations, Clip, Listed
+from avloc.records import Annotations, Clip
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,14 @@ class Found:
         Of those.
     listed
         Every clip that the data set names, had or not, for the coverage.
+    tags
+        Id -> what else is known of a clip, for test sets of some clips only (`avloc.testsets`).
     """
 
     clips: list[Clip]
     annotations: Annotations
     listed: list[Listed]
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Module(Protocol):
@@ -67,10 +72,14 @@ class Module(Protocol):
         """Fetch the videos."""
 
 
-def everything(clips: list[Clip], annotations: Annotations) -> Found:
+def everything(
+    clips: list[Clip],
+    annotations: Annotations,
+    tags: Mapping[str, tuple[str, ...]] | None = None,
+) -> Found:
     """Return what was found where nothing can be missing."""
     listed = [Listed(clip.id, clip.split, clip.classes, missing="") for clip in clips]
-    return Found(clips, annotations, listed)
+    return Found(clips, annotations, listed, tags or {})
 
 
 def load(kind: str) -> Module:

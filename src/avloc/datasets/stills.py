@@ -136,9 +136,8 @@ def download(settings: Settings, errand: Errand) -> Found:
         if not (errand.raw / path).exists():
             frames, sound = moving(plan, folder, settings, errand.seed)
             encode(errand.raw / path, frames, settings.video_fps, sound, settings.sample_rate_hz)
-        tag = plan.sound.source if plan.photo.box else UNBOXED
         hashed = sha256(errand.raw / path)
-        return Clip(plan.id, path.as_posix(), plan.split, (plan.photo.category,), hashed, (tag,))
+        return Clip(plan.id, path.as_posix(), plan.split, (plan.photo.category,), hashed)
 
     with ThreadPoolExecutor(errand.workers) as pool:
         clips = list(track(pool.map(make, todo), len(todo), "make videos"))
@@ -149,6 +148,7 @@ def download(settings: Settings, errand: Errand) -> Found:
             for plan in todo
             if plan.photo.box and plan.split != "train"
         },
+        {plan.id: (plan.sound.source if plan.photo.box else UNBOXED,) for plan in todo},
     )
 
 

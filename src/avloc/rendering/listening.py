@@ -1,11 +1,11 @@
 """Tables of what a row hears: by sides and swapped sounds, for two sources, some, and three."""
 
-from avloc.records import recipe
 from avloc.rendering.cells import Cell, Column, Group, Table, number, signed
 from avloc.rendering.layout import BEST_IN_BOLD, Columns, filled, with_marks_explained
 from avloc.rendering.scores import Results, metric_title, takes_pairing
 from avloc.rendering.settings import Settings
 from avloc.rendering.thresholds import threshold_notes
+from avloc.testsets import recipe
 
 _SWAPPED = (
     "CAP swapped: the same scene scored with the sound of another; gain: CAP minus CAP swapped,"

@@ -20,9 +20,10 @@ from itertools import zip_longest
 from typing import Literal
 
 from avloc.errors import UserError
-from avloc.records import Annotations, Scene, Target, recipe
+from avloc.records import Annotations, Scene, Target
 from avloc.scenes.material import Material, Source, Views, usable
 from avloc.scenes.swaps import with_swaps
+from avloc.testsets import recipe, tag
 
 SceneSplit = Literal["val", "test"]
 
@@ -71,9 +72,8 @@ def plan_scenes(
     notes: list[str] = []
     order = list(BUILDERS)
     for name in sorted(counts, key=lambda name: order.index(recipe(name))):
-        made = recipe(name)
-        tag = name.removeprefix(made).removeprefix("-")
-        tagged = [source for source in everything if not tag or tag in source.tags]
+        made, wanted_tag = recipe(name), tag(name)
+        tagged = [s for s in everything if not wanted_tag or wanted_tag in s.tags]
         for split in SPLITS:
             wanted = counts[name].get(split, 0)
             if wanted == 1:

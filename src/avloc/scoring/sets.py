@@ -19,10 +19,10 @@ from avloc.evaluation.readings import (
 )
 from avloc.evaluation.shown import Reading, Shown
 from avloc.evaluation.thresholds import GRID, Curves, choose_threshold, cross_fitted
-from avloc.records import recipe
 from avloc.scenes.store import Negatives, SceneArrays
 from avloc.scoring.heard import Heard, Localiser, Maps
 from avloc.scoring.scored import Scored, Values, mean
+from avloc.testsets import recipe
 
 #: Recipes of test sets that show images side by side, each with a sound of its own.
 SIDE_BY_SIDE = ("pair", "triple")
