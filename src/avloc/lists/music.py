@@ -66,7 +66,7 @@ def read_classes(path: Path) -> Classes:
     return classes
 
 
-def read_authors_split(path: Path, classes: Classes) -> list[str]:
+def read_authors_split(path: Path, classes: Mapping[str, tuple[str, ...]]) -> list[str]:
     """Return the ids of one of the authors' files, whose instruments must be those of `classes`."""
 
     def known(line: re.Match[str]) -> bool:
@@ -75,7 +75,7 @@ def read_authors_split(path: Path, classes: Classes) -> list[str]:
     return _ids(path, AUTHORS_LINE, known)
 
 
-def read_dsol_split(path: Path, classes: Classes) -> list[str]:
+def read_dsol_split(path: Path, classes: Mapping[str, tuple[str, ...]]) -> list[str]:
     """Return the ids of one of DSOL's files, which must be in `classes`."""
     return _ids(path, DSOL_LINE, lambda line: line["id"] in classes)
 
@@ -98,7 +98,9 @@ def _ids(path: Path, form: re.Pattern[str], known: Callable[[re.Match[str]], boo
     return ids
 
 
-def joined(splits: Mapping[Split, Sequence[str]], classes: Classes) -> list[Listed]:
+def joined(
+    splits: Mapping[Split, Sequence[str]], classes: Mapping[str, tuple[str, ...]]
+) -> list[Listed]:
     """Return every video of the splits, ordered by id, none of them missing yet.
 
     Raises
