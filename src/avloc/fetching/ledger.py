@@ -32,7 +32,7 @@ class Entry:
         ``ok``: it is there. ``gone``: its server says that it is not to be had, and is not asked
         again. ``failed``: the network, or a server in trouble; the next run asks again.
     reason
-        Empty if ``ok``; else one word of `avloc.fetching.youtube`, for ``failed`` followed by
+        Empty if ``ok``; else one word of `avloc.fetching.answers`, for ``failed`` followed by
         ``": "`` and what happened.
     tries
         How often it was asked for, over all runs.
