@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avloc import params
 from avloc.datasets import Errand, music
 from avloc.datasets.music import Settings, check_instruments, download, read_lists
 from avloc.errors import UserError
@@ -24,7 +23,7 @@ from avloc.lists.music import read_classes
 from avloc.lists.music_boxes import INSTRUMENTS, read_boxes
 from avloc.masks import box_mask
 from avloc.media import encode
-from avloc.params import Fetch
+from avloc.params import load
 from avloc.records import AnnotatedObject, AnnotatedTime, Annotations, Listed, Scene, Seconds
 from avloc.scenes.canvas import target_masks
 from avloc.scenes.material import Source
@@ -32,21 +31,16 @@ from avloc.scenes.planning import plan_scenes
 from avloc.shards.extraction import Extraction, extract
 from avloc.shards.format import Rates, open_shards
 from tests.datasets.music_homes import META, PINNED, lay_out
-from tests.servers import serving
+from tests.servers import Server, fetch_from
 from tests.videos import RATE_HZ, beeps, numbered
 
 with_material = pytest.mark.skipif(not META.is_dir(), reason="no research data beside the project")
 
-BLOCK = params.load().dataset("music")
-WINDOW_S = params.load().audio.window_s
+BLOCK = load().dataset("music")
+WINDOW_S = load().audio.window_s
 BOXED = {
     "accordion", "acoustic_guitar", "cello", "flute", "saxophone", "trumpet", "violin",
 }  # fmt: skip
-
-
-def fetch(**changes: object) -> Fetch:
-    quick = {"pause_s": 0.0, "backoff_s": 0.0, "tries": 1, "timeout_s": 5.0, "proxy": ""}
-    return params.load().fetch.model_copy(update={**quick, **changes})
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +48,9 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return lay_out(tmp_path_factory.mktemp("homes"))
 
 
-def errand(raw: Path, homes: Path | str, **changes: object) -> Errand:
-    return Errand(raw, 0, 2, fetch(mirrors={music.RAW: str(homes)}, **changes))
+def errand(raw: Path, homes: Path | str) -> Errand:
+    """What fetches lists from a place on this machine, and no videos."""
+    return Errand(raw, 0, 2, load().fetch.model_copy(update={"mirrors": {music.RAW: str(homes)}}))
 
 
 @pytest.fixture(scope="module")
@@ -214,17 +209,16 @@ def test_no_trained_video_is_tested(
 
 @with_material
 def test_lists_come_from_a_server_once(
-    tmp_path: Path, homes: Path, authors: tuple[list[Listed], Annotations]
+    tmp_path: Path, homes: Path, server: Server, authors: tuple[list[Listed], Annotations]
 ) -> None:
-    with serving() as server:
-        for path in homes.rglob("*"):
-            if path.is_file():
-                server.files[path.relative_to(homes).as_posix()] = path.read_bytes()
-        online = errand(tmp_path, server.url)
-        assert read_lists("authors", online) == authors
-        assert len(server.requests) == 7  # none of DSOL's lists, which are not asked for
-        fetch_list(music.SOLO_BOXES, tmp_path / "lists", online.fetch)
-        assert set(server.requests.values()) == {1}
+    for path in homes.rglob("*"):
+        if path.is_file():
+            server.files[path.relative_to(homes).as_posix()] = path.read_bytes()
+    online = errand(tmp_path, server.url)
+    assert read_lists("authors", online) == authors
+    assert len(server.requests) == 7  # none of DSOL's lists, which are not asked for
+    fetch_list(music.SOLO_BOXES, tmp_path / "lists", online.fetch)
+    assert set(server.requests.values()) == {1}
 
 
 @with_material
@@ -327,36 +321,37 @@ HAD = {
 
 @with_material
 @pytest.mark.slow
-def test_from_the_lists_to_planned_scenes_over_a_real_server(tmp_path: Path, homes: Path) -> None:
-    """Seven of 462 videos can be had; one is private for today, the rest are gone."""
+def test_from_the_lists_to_planned_scenes_over_a_real_server(
+    tmp_path: Path, homes: Path, server: Server
+) -> None:
+    """Seven of 462 videos can be had; one is refused today, the rest are gone."""
     duration_s = 4.0
     encode(tmp_path / "v.mp4", numbered(100), 25.0, beeps(duration_s), RATE_HZ)
     content = (tmp_path / "v.mp4").read_bytes()
-    with serving() as server:
-        server.add_videos(dict.fromkeys(HAD, "ok"), content)
-        server.add_videos({"nKc4srJBgYU": "403"}, content)
-        todo = errand(tmp_path / "raw", homes, video_url=server.video_url, parallel=8)
-        found = download(Settings(lists="authors"), todo)
-        asked = server.requests.total()
-        again = download(Settings(lists="authors"), todo)
-        assert again == found
-        # Nothing is fetched twice, and nothing that is gone is asked for again.
-        assert server.requests.total() - asked <= 2
+    server.add_videos(dict.fromkeys(HAD, "ok"), content)
+    server.add_videos({"nKc4srJBgYU": "403"}, content)
+    settings = fetch_from(server, parallel=8, timeout_s=5.0, mirrors={music.RAW: str(homes)})
+    todo = Errand(tmp_path / "raw", 0, 2, settings)
+    found = download(Settings(lists="authors"), todo)
+    asked = server.requests.copy()
+    assert download(Settings(lists="authors"), todo) == found
+    # Nothing is fetched twice, and nothing that is gone is asked for again.
+    assert set(server.requests - asked) == {"watch/nKc4srJBgYU.mp4"}
     assert {clip.id: clip.split for clip in found.clips} == HAD
     assert Counter(v.missing for v in found.listed) == {"": 7, "refused": 1, "removed": 454}
     assert set(found.annotations) == {id for id, split in HAD.items() if split == "test"}
-    settings = Extraction(Rates(4.0, 32, RATE_HZ), 1.0, 1000.0, 4)
-    extract(found.clips, todo.raw, tmp_path / "clips", tmp_path / "scratch", settings, 2)
+    kept = Extraction(Rates(4.0, 32, RATE_HZ), 1.0, 1000.0, 4)
+    extract(found.clips, todo.raw, tmp_path / "clips", tmp_path / "scratch", kept, 2)
     shards = open_shards(tmp_path / "clips")
     sources = [Source(e.id, e.split, e.classes, e.frames / shards.fps) for e in shards.entries]
     assert {source.duration_s for source in sources} == {duration_s}
     planned, notes = plan_scenes(sources, found.annotations, BLOCK.scenes, WINDOW_S, 0)
-    counts = Counter(scene.set for scene in planned)
     early = {
         id: sum(bool(time.objects) and time.time_s < duration_s for time in times)
         for id, times in found.annotations.items()
     }
-    assert counts["duet"] == early["y0WB29MJJgQ"]
-    assert counts["solo"] == sum(early.values()) - early["y0WB29MJJgQ"]
-    assert counts["mosaic"] == 2000
+    duets = early["y0WB29MJJgQ"]
+    assert Counter(scene.set for scene in planned) == {
+        "solo": sum(early.values()) - duets, "duet": duets, "mosaic": 2000,
+    }  # fmt: skip
     assert any("after the end of their clip" in note for note in notes)
