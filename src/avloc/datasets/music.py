@@ -29,9 +29,9 @@ DSOL_LISTS = f"{DSOL}/7de8306ad1a85a2019995a65ef7e1c888991b2c9/music-exp/data/da
 DSOL_FIRST = f"{DSOL}/482ddd940afd288b23ca68385dc1bbee91f817d4/Sound-of-Pixels/data"
 
 # The hashes are those of copies that came with the research for this project. That a commit holds
-# the same file was looked up in an index of GitHub on 22 November 2026, not on GitHub: test.csv,
-# val.csv and solo_testing.txt agree in every character, the others in their number of characters
-# and in the last few hundred (solo_validation.txt in its ids, up to their order).
+# the same file was looked up in an index of GitHub on 22 November 2026, not on GitHub itself. The
+# authors' val and test, DSOL's validation and testing were read there whole and have these hashes;
+# of the others only the number of characters and the last few hundred were compared.
 SOLO_IDS = Pinned(
     "MUSIC_solo_videos.json",
     f"{MUSIC}/61ced65e63bb4d548c677b3f7f09bf5aa9c6793f/MUSIC_solo_videos.json",
