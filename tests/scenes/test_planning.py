@@ -111,7 +111,32 @@ def test_times_at_the_ends_are_used_if_there_are_no_others() -> None:
     scenes, notes = plan_scenes(sources, annotations, {"solo": {"test": 5}}, WINDOW_S, 0)
     assert {scene.tiles[0] for scene in scenes} == {scene.sounds[0] for scene in scenes}
     assert {(s.tiles[0].video, s.tiles[0].time_s) for s in scenes} == {("a", 0.0), ("b", 2.9)}
-    assert notes == ["solo/test has 2 scenes, 5 were wanted"]
+    assert notes == [
+        "solo/test has 2 scenes, 5 were wanted",
+        "1 annotated times lie after the end of their clip and are left out",
+    ]
+
+
+@pytest.mark.parametrize("name", ["solo", "duet"])
+def test_all_annotated_times_are_shown_if_as_many_are_wanted(name: str) -> None:
+    """The protocol of DSOL scores every boxed frame; those of the first half second would lack."""
+    sources, annotations = material()
+    scenes, notes = plan_scenes(sources, annotations, {name: {"test": 999}}, WINDOW_S, 1)
+    clips = [s.id for s in sources if s.id.startswith(f"test-{name}")]
+    every = {(clip, time.time_s) for clip in clips for time in annotations[clip]}
+    assert sorted((s.tiles[0].video, s.tiles[0].time_s) for s in scenes) == sorted(every)
+    assert notes == [f"{name}/test has 120 scenes, 999 were wanted"]
+    # The 9 times of a clip that are half a window from its ends come first: smaller plans stay.
+    inner = [WINDOW_S / 2 <= s.tiles[0].time_s <= 3.0 - WINDOW_S / 2 for s in scenes]
+    assert inner == [True] * 90 + [False] * 30
+
+
+@pytest.mark.parametrize("name", ["pair", "triple", "mosaic"])
+def test_sets_of_several_clips_draw_no_time_at_the_ends(name: str) -> None:
+    """Their sounds would be shifted against the picture without need."""
+    for scene in of(plan({name: {"test": 200}}), name):
+        for moment in scene.tiles:
+            assert WINDOW_S / 2 <= moment.time_s <= 3.0 - WINDOW_S / 2
 
 
 def test_solo_shows_every_clip_before_any_twice_and_no_time_twice() -> None:

@@ -48,11 +48,13 @@ class View:
     """A time at which a clip can be shown, and the categories that sound in it, left to right.
 
     The category ``""`` stands for a clip of which nothing is known: its source is its whole tile.
+    `inner` says that the time is at least half a window away from both ends of the clip.
     """
 
     source: Source
     time_s: Seconds
     categories: tuple[str, ...]
+    inner: bool
 
     @property
     def kind(self) -> tuple[str, ...]:
@@ -91,9 +93,17 @@ class Material:
         )
 
     def shuffled(self, views: Views) -> list[View]:
-        """Return the views of a clip in the order in which they are used up."""
-        order = rng(*self.key, "order", views[0].source.id).permutation(len(views))
-        return [views[i] for i in order]
+        """Return the views of a clip in the order in which they are used up.
+
+        The inner ones come first, so that those at the ends are shown only if all are wanted.
+        """
+        id = views[0].source.id
+        groups = (("order", inner_of(views)), ("ends", [v for v in views if not v.inner]))
+        return [
+            group[i]
+            for name, group in groups
+            for i in rng(*self.key, name, id).permutation(len(group))
+        ]
 
     def random(self, number: int) -> np.random.Generator:
         """Return the generator of one scene."""
@@ -129,15 +139,20 @@ def usable(
 ) -> list[Views]:
     """Return the views of the clips that a recipe can show, clip by clip.
 
-    Where clips are `labelled`, one with a class but without boxes is left out.
+    Sets of single clips can show all annotated times. Sets of several clips draw from them, and
+    draw no time at the end of a clip if it has others; where clips are `labelled`, one with a class
+    but without boxes is left out.
     """
     classes = (2,) if made == "duet" else (0, 1)
+    drawn = made in ("pair", "triple", "mosaic")
     clips = []
     for source in sources:
         if len(source.classes) not in classes:
             continue
         views = annotated_views(source, annotations.get(source.id, ()), window_s)
-        if not views and made in ("pair", "triple", "mosaic") and not (labelled and source.classes):
+        if drawn:
+            views = tuple(inner_of(views)) or views
+        if not views and drawn and not (labelled and source.classes):
             views = whole_views(source, window_s)
         if views:
             clips.append(views)
@@ -145,11 +160,9 @@ def usable(
 
 
 def annotated_views(source: Source, times: Iterable[AnnotatedTime], window_s: float) -> Views:
-    """Return the annotated times at which as many categories sound as the clip may have.
-
-    Times closer than half a window to an end are left out if there are others.
-    """
+    """Return the annotated times at which as many categories sound as the clip may have."""
     views = []
+    margin = window_s / 2
     for time in times:
         sounding = [
             item
@@ -164,14 +177,28 @@ def annotated_views(source: Source, times: Iterable[AnnotatedTime], window_s: fl
         if 0 <= time.time_s < source.duration_s and 0 < len(categories) <= max(
             len(source.classes), 1
         ):
-            views.append(View(source, time.time_s, categories))
-    margin = window_s / 2
-    inner = [v for v in views if margin <= v.time_s <= source.duration_s - margin]
-    return tuple(inner or views)
+            inner = margin <= time.time_s <= source.duration_s - margin
+            views.append(View(source, time.time_s, categories, inner))
+    return tuple(views)
+
+
+def inner_of(views: Views) -> list[View]:
+    """Return those views that are half a window away from both ends."""
+    return [view for view in views if view.inner]
 
 
 def whole_views(source: Source, window_s: float) -> Views:
     """Return views of a clip without annotations: every half window, away from both ends."""
     first, last = window_s / 2, source.duration_s - window_s / 2
     times = np.arange(first, last, window_s / 2) if last > first else [source.duration_s / 2]
-    return tuple(View(source, Seconds(round(float(t), TIME_DIGITS)), ("",)) for t in times)
+    moments = [Seconds(round(float(time), TIME_DIGITS)) for time in times]
+    return tuple(View(source, moment, ("",), inner=True) for moment in moments)
+
+
+def too_late(sources: Iterable[Source], annotations: Annotations) -> int:
+    """Return how many annotated times with objects lie after what was kept of their clip."""
+    return sum(
+        bool(time.objects) and time.time_s >= source.duration_s
+        for source in sources
+        for time in annotations.get(source.id, ())
+    )

@@ -21,7 +21,7 @@ from typing import Literal
 
 from avloc.errors import UserError
 from avloc.records import Annotations, Scene, Target
-from avloc.scenes.material import Material, Source, Views, usable
+from avloc.scenes.material import Material, Source, Views, too_late, usable
 from avloc.scenes.swaps import with_swaps
 from avloc.testsets import recipe, tag
 
@@ -60,7 +60,8 @@ def plan_scenes(
     scenes
         In the order of the recipes, of the names in `counts`, of splits and numbers.
     notes
-        A sentence for every set that could not be made, or not as large as wanted.
+        A sentence for every set that could not be made, or not as large as wanted, and one for
+        annotated times that lie after the end of their clip, where there are any.
 
     Raises
     ------
@@ -94,14 +95,18 @@ def plan_scenes(
                 notes.append(f"{name}/{split} has {len(planned)} scenes, {wanted} were wanted")
             heard = {source.id: frozenset(source.classes or (source.id,)) for source in here}
             scenes += with_swaps(planned, heard, seed)
+    late = too_late((source for source in everything if source.split in SPLITS), annotations)
+    if late:
+        notes.append(f"{late} annotated times lie after the end of their clip and are left out")
     return scenes, notes
 
 
 def single_views(material: Material, wanted: int) -> list[Scene]:
     """Plan scenes of one tile with its own sound, each view at most once.
 
-    Every clip is shown once before any is shown twice; as many scenes as there are annotated
-    times take all of them, which is the protocol of Hu et al. (NeurIPS 2020).
+    Every clip is shown once before any is shown twice, and times at its ends come last. As many
+    scenes as there are annotated times, or more, take all of them, which is the protocol of Hu et
+    al. (NeurIPS 2020).
     """
     shuffled = {views[0].source.id: material.shuffled(views) for views in material.clips}
     scenes: list[Scene] = []
