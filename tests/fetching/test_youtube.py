@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from avloc import media
+from avloc import media, params
 from avloc.errors import UserError
 from avloc.fetching.answers import Failed, Gone
 from avloc.fetching.youtube import Section, fetch_video
@@ -162,6 +162,13 @@ def test_neither_plugins_nor_configuration_files_of_yt_dlp_are_read(
     command = [sys.executable, "-c", PROGRAM, str(tmp_path), server.url]
     subprocess.run(command, env=environment, check=True)
     assert (tmp_path / "a.mp4").is_file() and not mark.exists()
+
+
+def test_youtube_itself_out_of_reach_is_no_end_of_a_video(server: Server, tmp_path: Path) -> None:
+    """Real addresses through a proxy that is not there; no packet leaves this machine."""
+    fetch = fetch_from(server, video_url=params.load().fetch.video_url, proxy="http://127.0.0.1:9")
+    with pytest.raises(Failed, match=r"^network: \[youtube\] dQw4w9-Wg_Q: "):
+        fetch_video(ID, WHOLE, tmp_path / "a.mp4", fetch, STOP)
 
 
 def test_folder_name_is_no_pattern(server: Server, clip: bytes, tmp_path: Path) -> None:
