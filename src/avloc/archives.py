@@ -74,7 +74,7 @@ def members(
 def _of_folder(source: Path) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
     for path in sorted(source.rglob("*")):
         if path.is_file() and not path.is_symlink():
-            yield path.relative_to(source).as_posix(), partial(path.open, "rb")
+            yield path.relative_to(source).as_posix(), partial(_opened, path)
 
 
 def _of_zip(source: Path) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
@@ -89,6 +89,10 @@ def _of_tar(source: Path) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
         for item in archive:
             if item.isfile():
                 yield item.name, partial(_extracted, archive, item)
+
+
+def _opened(path: Path) -> IO[bytes]:
+    return path.open("rb")
 
 
 def _extracted(archive: tarfile.TarFile, item: tarfile.TarInfo) -> IO[bytes]:
