@@ -58,8 +58,14 @@ class Fetch(Block):
         Address of a video, ``{id}`` being its id.
     format
         What yt-dlp is asked for.
+    give_up_after
+        Videos in a row that fail for reasons of the network before the run stops, since then the
+        network or the server is out and not a video.
+    list_max_mb
+        Largest list, in 10^6 bytes; a longer answer is no list.
     cookies, proxy
-        A cookies.txt and a proxy's address; empty for none.
+        A cookies.txt, and a proxy's address; empty for no cookies, and for the proxy of the
+        environment (``https_proxy``) if it has one.
     mirrors
         Start of an address -> what stands there instead: an address or a folder.
     """
@@ -69,6 +75,8 @@ class Fetch(Block):
     tries: PositiveInt
     backoff_s: Annotated[float, Field(ge=0)]
     timeout_s: PositiveFloat
+    give_up_after: PositiveInt
+    list_max_mb: PositiveInt
     video_url: str
     format: str
     cookies: str
