@@ -85,26 +85,7 @@ def test_pooled_precision_of_one_image_is_its_own_up_to_the_bins() -> None:
     assert pooled_precision([(np.ones((2, 2), np.float32), np.eye(2, dtype=bool))]) == 0.5
 
 
-def test_pooled_pixels_are_ranked_together() -> None:
-    # Four pixels of two images, ranked: hit, miss, hit, miss -> (1/1 + 2/3) / 2.
-    first = np.array([[0.95, 0.55]], np.float32), np.array([[True, True]])
-    second = np.array([[0.75, 0.15]], np.float32), np.array([[False, False]])
-    assert pooled_precision([first, second]) == pytest.approx((1 + 2 / 3) / 2)
-
-
-def test_pooled_precision_of_one_image_is_its_own_up_to_the_bins() -> None:
-    random = rng("pooled")
-    score, mask = random.random((40, 40)).astype(np.float32), random.random((40, 40)) < 0.3
-    exact = average_precision(score, mask[None])[0]
-    assert pooled_precision([(score, mask)]) == pytest.approx(exact, abs=0.01)
-    binned = np.floor(score * 1000)
-    assert pooled_precision([(score, mask)]) == pytest.approx(reference(binned, mask))
-    assert pooled_precision([(np.ones((2, 2), np.float32), np.eye(2, dtype=bool))]) == 0.5
-
-
 def test_empty_mask_is_refused() -> None:
-    with pytest.raises(ValueError, match="no mask has a pixel"):
-        pooled_precision([(np.ones((2, 2), np.float32), np.zeros((2, 2), bool))])
     with pytest.raises(ValueError, match="no mask has a pixel"):
         pooled_precision([(np.ones((2, 2), np.float32), np.zeros((2, 2), bool))])
     with pytest.raises(ValueError, match="mask 1 is empty"):

@@ -40,12 +40,6 @@ def test_sides_of_three_images_stand_in_the_middle_of_each() -> None:
     assert [int(blob.argmax()) % 112 in (55, 56) for blob in blobs] == [True] * 3
 
 
-def test_sides_of_three_images_stand_in_the_middle_of_each() -> None:
-    blobs = controls.sides(112, 336)
-    assert [int(blob.argmax()) % 336 // 112 for blob in blobs] == [0, 1, 2]
-    assert [int(blob.argmax()) % 112 in (55, 56) for blob in blobs] == [True] * 3
-
-
 def test_ones_select_everything() -> None:
     assert controls.ones(3, 4).shape == (1, 3, 4)
     assert (controls.ones(3, 4) == 1).all()

@@ -52,8 +52,3 @@ def test_maps_are_averaged_raw_and_scaled_afterwards() -> None:
 def test_a_map_is_divided_by_its_maximum_and_finds_nothing_without_one() -> None:
     maps = np.array([[[-1.0, 1.0, 4.0]], [[-3.0, -2.0, -1.0]], [[0.0, 0.0, 0.0]]])
     assert by_maximum(maps).tolist() == [[[-0.25, 0.25, 1.0]], [[0.0] * 3], [[0.0] * 3]]
-
-
-def test_a_map_is_divided_by_its_maximum_and_finds_nothing_without_one() -> None:
-    maps = np.array([[[-1.0, 1.0, 4.0]], [[-3.0, -2.0, -1.0]], [[0.0, 0.0, 0.0]]])
-    assert by_maximum(maps).tolist() == [[[-0.25, 0.25, 1.0]], [[0.0] * 3], [[0.0] * 3]]

@@ -75,24 +75,3 @@ def test_best_order_is_the_best_of_all_frames_together() -> None:
 def test_best_order_chooses_among_three_maps() -> None:
     scores = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0]])
     assert pairing.best_order([scores]) == (2, 1)
-
-
-def test_own_takes_the_diagonal() -> None:
-    assert pairing.own(np.array([[0.2, 0.9], [0.4, 0.3]])) == pytest.approx((0.2 + 0.3) / 2)
-    with pytest.raises(ValueError, match="2 maps are not one for each of 3 classes"):
-        pairing.own(np.ones((2, 3)))
-
-
-def test_best_order_is_the_best_of_all_frames_together() -> None:
-    # Alone, the first frame prefers (0, 1) by 0.1, the second (1, 0) by 0.3.
-    frames = [np.array([[0.6, 0.5], [0.5, 0.6]]), np.array([[0.1, 0.4], [0.4, 0.1]])]
-    assert pairing.best_order(frames[:1]) == (0, 1)
-    assert pairing.best_order(frames) == (1, 0)
-    # A frame with one class is scored by the first map of the order.
-    assert pairing.best_order([*frames, np.array([[0.9], [0.0]])]) == (0, 1)
-    assert pairing.best_order([np.ones((1, 2))]) == (0,)
-
-
-def test_best_order_chooses_among_three_maps() -> None:
-    scores = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0]])
-    assert pairing.best_order([scores]) == (2, 1)

@@ -201,49 +201,6 @@ def test_negatives_are_silence_and_equally_loud_noise(tmp_path: Path, shards: Sh
     np.testing.assert_array_equal(open_negatives(tmp_path).noise, negatives.noise)
 
 
-def test_videos_and_classes_are_those_of_the_plan(folder: Path, scenes: list[Scene]) -> None:
-    for name, arrays in open_sets(folder, "test").items():
-        for row, scene in enumerate(of(scenes, name)):
-            assert arrays.videos[row] == tuple(sorted({tile.video for tile in scene.tiles}))
-            assert arrays.classes[row] == tuple(target.category for target in scene.targets)
-            assert len(arrays.classes[row]) == len(arrays.masks(row))
-
-
-def test_class_of_a_target_without_a_pixel_goes_with_its_mask(
-    tmp_path: Path, folder: Path
-) -> None:
-    # Otherwise the map of the first class would be scored against the mask of the second.
-    for path in folder.glob("test-pair.*"):
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    masks = np.load(folder / "test-pair.masks.npy")
-    masks[0, 0] = 0
-    np.save(tmp_path / "test-pair.masks.npy", masks)
-    before = open_scene_arrays(folder, "test", "pair")
-    after = open_scene_arrays(tmp_path, "test", "pair")
-    assert after.classes[0] == before.classes[0][1:]
-    assert after.classes[1:] == before.classes[1:]
-
-
-def test_negatives_are_silence_and_equally_loud_noise(tmp_path: Path, shards: Shards) -> None:
-    heard: list[torch.Tensor] = []
-
-    def log_mel(sounds: torch.Tensor) -> torch.Tensor:
-        heard.append(sounds)
-        return LOG_MEL(sounds)
-
-    render_negatives(log_mel, round(WINDOW_S * 16000), tmp_path)
-    negatives = open_negatives(tmp_path)
-    assert negatives.silence.shape == (1, 1, 193, 64)
-    assert negatives.noise.shape == (NOISE_DRAWS, 1, 193, 64)
-    assert negatives.noise.dtype == negatives.silence.dtype == np.float32
-    assert (negatives.silence == -1).all()
-    assert not heard[0].any()
-    assert [round(float(sound.square().mean().sqrt()), 5) for sound in heard[1:]] == [0.1] * 4
-    assert len({draw.tobytes() for draw in negatives.noise}) == NOISE_DRAWS
-    render_scenes([], {}, shards, LOG_MEL, WINDOW_S, tmp_path)
-    np.testing.assert_array_equal(open_negatives(tmp_path).noise, negatives.noise)
-
-
 def test_rendering_again_writes_the_same_bytes_and_removes_what_is_not_planned(
     folder: Path,
     tmp_path: Path,

@@ -66,17 +66,6 @@ def test_three_frames_stand_side_by_side() -> None:
     assert np.flatnonzero(mask.any(axis=0)).tolist() == [18, 19, 20, 21]
 
 
-def test_three_frames_stand_side_by_side() -> None:
-    image = picture(frames(3), "side-by-side")
-    assert image.shape == (SIZE, 3 * SIZE, 3)
-    assert [int(image[0, SIZE * n, 0]) for n in range(3)] == [10, 20, 30]
-    box = (0.25, 0.0, 0.5, 1.0)
-    annotations = {"v2": annotated(AnnotatedObject("bell", box))}
-    triple = scene("side-by-side", 3, (Target(2, "bell"),))
-    (mask,) = target_masks(triple, annotations, SIZE)
-    assert np.flatnonzero(mask.any(axis=0)).tolist() == [18, 19, 20, 21]
-
-
 def test_single_frame_is_left_alone() -> None:
     frame = np.arange(SIZE * SIZE * 3, dtype=np.uint8).reshape(SIZE, SIZE, 3)
     np.testing.assert_array_equal(picture([frame], "single"), frame)

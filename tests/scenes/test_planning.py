@@ -176,30 +176,6 @@ def test_triple_of_two_classes_is_left_out_with_a_note() -> None:
     assert notes[0].startswith("triple/test is left out: it needs clips of three different classes")
 
 
-def test_pairs_are_those_of_the_first_release() -> None:
-    # Otherwise scores of pairs, before and after, are not of the same scenes.
-    planned = [[(m.video[10:], m.time_s) for m in s.tiles] for s in of(plan(), "pair")[:4]]
-    assert planned == PINNED
-
-
-def test_triple_shows_three_classes_and_hears_all_tiles() -> None:
-    scenes = of(plan(), "triple")
-    for scene in scenes:
-        assert (scene.layout, scene.sounds) == ("side-by-side", scene.tiles)
-        shown = [class_of(moment.video) for moment in scene.tiles]
-        assert len(set(shown)) == 3
-        assert [(t.tile, t.category) for t in scene.targets] == list(enumerate(shown))
-    assert Counter(s.tiles[0].video for s in scenes) == {f"test-solo-{n}": 2 for n in range(10)}
-
-
-def test_triple_of_two_classes_is_left_out_with_a_note() -> None:
-    sources = [solo(f"{c}-{n}", c) for c in CLASSES[:2] for n in range(3)]
-    annotations = {source.id: times(item(source.classes[0])) for source in sources}
-    scenes, notes = plan_scenes(sources, annotations, {"triple": {"test": 4}}, WINDOW_S, 0)
-    assert scenes == []
-    assert notes[0].startswith("triple/test is left out: it needs clips of three different classes")
-
-
 def test_every_clip_of_a_pair_is_first_equally_often() -> None:
     scenes = of(plan(), "pair")
     assert Counter(s.tiles[0].video for s in scenes) == {f"test-solo-{n}": 2 for n in range(10)}
