@@ -40,7 +40,7 @@ def haar(min_share: float) -> Detector:
     min_share
         Smallest width of a face, as a part of the shorter side of the picture.
     """
-    folder = Path(cv2.data.haarcascades)
+    folder = Path(cv2.__file__).parent / "data"
     frontal, profile = (cv2.CascadeClassifier(str(folder / name)) for name in (FRONTAL, PROFILE))
 
     def detect(picture: NDArray[np.uint8]) -> list[Box]:
