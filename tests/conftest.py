@@ -1,6 +1,18 @@
-"""Order of the tests."""
+"""Order of the tests, and a web server for those that fetch."""
+
+from collections.abc import Iterator
 
 import pytest
+
+from tests.servers import Server, serving
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """Return a server of this machine, which no proxy of the environment stands before."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with serving() as running:
+        yield running
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

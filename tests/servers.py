@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from avloc import media
+from avloc import media, params
+from avloc.params import Fetch
 
 Behaviour = Literal[
     "ok", "403", "404", "410", "429", "500", "cut-off", "stall", "html", "429 once", "500 twice"
@@ -34,6 +35,8 @@ class Server:
         Path without the first slash, for example ``lists/a.csv`` or ``watch/<id>.mp4`` -> content.
     behaviours
         Path -> how it is answered; ``ok`` if not named.
+    redirects
+        Path -> where its answer points.
     requests
         Path -> how often it was asked for, whatever came of it.
     served
@@ -42,17 +45,25 @@ class Server:
         Most requests that were under way at a time.
     times
         (path, seconds of a monotonic clock), one for each request.
+    cookies
+        Those of the last request that had some.
     delay_s
         Before each answer.
+    stall_s
+        How long a stall is before the connection is closed.
+    lock, under_way
+        For the counting.
     """
 
     url: str
     files: dict[str, bytes] = field(default_factory=dict)
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
+    redirects: dict[str, str] = field(default_factory=dict)
     requests: Counter[str] = field(default_factory=Counter)
     served: Counter[str] = field(default_factory=Counter)
     times: list[tuple[str, float]] = field(default_factory=list)
     busiest: int = 0
+    cookies: str = ""
     delay_s: float = 0.0
     stall_s: float = 5.0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -94,6 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
             number = state.requests[path]
             state.times.append((path, time.monotonic()))
             state.under_way += 1
+            state.cookies = self.headers.get("Cookie", state.cookies)
             state.busiest = max(state.busiest, state.under_way)
         try:
             time.sleep(state.delay_s)
@@ -106,7 +118,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _behave(self, path: str, number: int, body: bool) -> None:
         behaviour = self.state.behaviours.get(path, "ok")
         content = self.state.files.get(path)
-        if content is None:
+        if path in self.state.redirects:
+            self._refuse(302, {"Location": self.state.redirects[path]})
+        elif content is None:
             self._refuse(404)
         elif behaviour == "429 once" and number == 1:
             self._refuse(429, {"Retry-After": "1"})
@@ -157,11 +171,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
 
+class _QuietServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Print nothing where a client hung up."""
+
+
 @contextlib.contextmanager
 def serving() -> Iterator[Server]:
     """Run a server on a free port of 127.0.0.1."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
+    server = _QuietServer(("127.0.0.1", 0), _Handler)
     state = Server(f"http://127.0.0.1:{server.server_address[1]}")
     server.RequestHandlerClass = type("Handler", (_Handler,), {"state": state})
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
@@ -172,6 +192,12 @@ def serving() -> Iterator[Server]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def fetch_from(server: Server, **changes: Any) -> Fetch:
+    """Return the settings of params.yaml for a server here: without pauses, one quick try."""
+    quick = {"video_url": server.video_url, "pause_s": 0.0, "backoff_s": 0.05, "tries": 1}
+    return params.load().fetch.model_copy(update={**quick, "timeout_s": 1.0, **changes})
 
 
 def video(folder: Path, seconds: float = 2.0, fps: float = 10.0, px: int = 64) -> bytes:

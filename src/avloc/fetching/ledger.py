@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -18,6 +19,9 @@ from pathlib import Path
 from typing import IO, Any, Literal, get_args
 
 from avloc.errors import UserError
+
+#: A run that was killed while it started an ffmpeg may hold its lock for a moment longer.
+GRACE_S = 1.0
 
 Status = Literal["ok", "gone", "failed"]
 
@@ -32,7 +36,7 @@ class Entry:
         ``ok``: it is there. ``gone``: its server says that it is not to be had, and is not asked
         again. ``failed``: the network, or a server in trouble; the next run asks again.
     reason
-        Empty if ``ok``; else one word of `avloc.fetching.youtube`, for ``failed`` followed by
+        Empty if ``ok``; else one word of `avloc.fetching.answers`, for ``failed`` followed by
         ``": "`` and what happened.
     tries
         How often it was asked for, over all runs.
@@ -110,13 +114,25 @@ def open_ledger(path: Path) -> Iterator[Ledger]:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()
     with path.open("r+b") as file:
+        _lock(path, file)
+        yield Ledger(path, file)
+
+
+def _lock(path: Path, file: IO[bytes]) -> None:
+    """Lock a file, or raise if another process keeps it."""
+    latest = time.monotonic() + GRACE_S
+    while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise UserError(
-                f"{path} is in use: another run fetches into this folder; wait for it or stop it"
-            ) from None
-        yield Ledger(path, file)
+            if time.monotonic() > latest:
+                raise UserError(
+                    f"{path} is in use: another run fetches into this folder; wait for it, or stop "
+                    "it"
+                ) from None
+            time.sleep(GRACE_S / 20)
+        else:
+            return
 
 
 def _read(line: bytes, where: str) -> tuple[str, str, Entry]:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from avloc.errors import UserError
 from avloc.fetching import youtube
+from avloc.fetching.answers import Failed, Gone
 from avloc.fetching.ledger import Entry, Ledger, open_ledger
 from avloc.fetching.lists import LONGEST_WAIT_S
 from avloc.files import sha256
@@ -92,6 +93,7 @@ def _check(wanted: Sequence[Wanted], fetch: Fetch) -> None:
     """Refuse wrong ids before anything is asked for."""
     for clip in wanted:
         youtube.address(clip.video, fetch)
+        youtube.check_section(clip.video, (clip.start_s, clip.end_s))
         if not SAFE_ID.fullmatch(clip.id):
             raise UserError(f"clip id {clip.id!r} is not 1 to 100 of letters, digits, '_' and '-'")
     if len({clip.id for clip in wanted}) < len(wanted):
@@ -113,7 +115,7 @@ def _settled(clip: Wanted, ledger: Ledger, folder: Path) -> bool:
             return False
         try:
             youtube.check(path)
-        except (youtube.Gone, youtube.Failed):
+        except (Gone, Failed):
             return False
         tries = entry.tries if entry else 0
         ledger.record(clip.id, clip.asked, Entry("ok", "", tries, _file(clip.id), sha256(path)))
@@ -223,9 +225,9 @@ class _Run:
             try:
                 section = clip.start_s, clip.end_s
                 youtube.fetch_video(clip.video, section, path, settings, self._stop)
-            except youtube.Gone as gone:
+            except Gone as gone:
                 return Entry("gone", str(gone), tries, "", "")
-            except youtube.Failed as failed:
+            except Failed as failed:
                 if self._stop.is_set():
                     return None
                 wait_s = max(failed.wait_s, settings.backoff_s * 2 ** (number - 1))

@@ -1,8 +1,8 @@
-"""One video, or a section of one, by yt-dlp as a library: the only module that knows yt-dlp.
+"""One video, or a section of one, by yt-dlp as a library.
 
-Neither configuration files nor plugins of yt-dlp are read and no shell is started; ids come into
-addresses only after a check, and titles come into no file name. yt-dlp runs the ffmpeg that
-`avloc.media` names.
+Only this module and `answers` know yt-dlp. Neither its configuration files nor its plugins are read
+and no shell is started; ids come into addresses only after a check, and titles come into no file
+name. yt-dlp runs the ffmpeg that `avloc.media` names.
 """
 
 import io
@@ -10,19 +10,16 @@ import os
 import re
 import tempfile
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yt_dlp  # type: ignore[import-untyped]
 from yt_dlp.globals import plugin_dirs  # type: ignore[import-untyped]
-from yt_dlp.networking.exceptions import HTTPError, TransportError  # type: ignore[import-untyped]
 from yt_dlp.postprocessor.ffmpeg import FFmpegPostProcessor  # type: ignore[import-untyped]
-from yt_dlp.utils import ExtractorError, GeoRestrictedError, UnsupportedError  # type: ignore[import-untyped]
 
 from avloc import media
 from avloc.errors import UserError
-from avloc.fetching.lists import asked_wait
+from avloc.fetching.answers import Failed, Gone, classified
 from avloc.params import Fetch
 
 plugin_dirs.value = []  # or yt-dlp would import code of any installed package that offers some
@@ -41,51 +38,6 @@ CHECKED_FPS, CHECKED_PX, CHECKED_HZ, CHECKED_S = 1.0, 16, 8000, 600.0
 #: A section may be shorter than asked for by so much, the last frame and rounding; more is a cut.
 SHORTER_S = 1.5
 
-#: Sayings of YouTube by which a video may be had later; looked for before those of `GONE`.
-REFUSED = re.compile(
-    r"not a bot|try again later|captcha|rate.limited|unusual traffic|Requested format is not"
-    r"|Only images are available|Premieres in|will begin in|[Pp]rocessing this video",
-)
-
-#: Sayings of YouTube by which it will not, and the word for each; the first that matches counts.
-GONE = (
-    (re.compile(r"terminated|closed their|account .*suspended", re.I), "terminated"),
-    (re.compile(r"private", re.I), "private"),
-    (re.compile(r"(available|blocked).{0,40}countr|your (country|location)", re.I), "region"),
-    (re.compile(r"confirm your age|age.restricted|inappropriate for some", re.I), "age"),
-    (re.compile(r"members.only|[Jj]oin this channel", re.I), "members"),
-    (re.compile(r"requires payment|rental|purchase", re.I), "paid"),
-    (re.compile(r"copyright", re.I), "copyright"),
-    (
-        re.compile(r"unavailable|not available|no longer|removed|does not exist|deleted", re.I),
-        "removed",
-    ),
-)  # fmt: skip
-
-#: HTTP answers for a video's own page that say it is not to be had.
-GONE_STATUS = {404: "removed", 410: "removed", 451: "region"}
-
-
-class Gone(Exception):  # noqa: N818  # a finding about a video
-    """It is not to be had; the message is one word of `GONE`, or `silent` or `unseen`."""
-
-
-class Failed(Exception):  # noqa: N818  # a finding about a connection
-    """It may be had later; the message is a word, a colon and what happened.
-
-    Parameters
-    ----------
-    text
-        ``network: ...``, ``refused: ...`` (an answer of 403, 429, a captcha), ``damaged: ...``
-        (cut off or not decodable) or ``no-video: ...`` (another kind of content).
-    wait_s
-        What the server asks to wait, 0 if nothing.
-    """
-
-    def __init__(self, text: str, wait_s: float = 0.0) -> None:
-        super().__init__(text)
-        self.wait_s = wait_s
-
 
 def check_id(video: str) -> None:
     """Refuse what is not of YouTube's alphabet.
@@ -100,6 +52,19 @@ def check_id(video: str) -> None:
             f"video id {video!r} is not 11 of letters, digits, '-' and '_', as YouTube's are; "
             "mend the list that it is from"
         )
+
+
+def check_section(video: str, section: Section) -> None:
+    """Refuse a section that begins before the video or ends before it begins.
+
+    Raises
+    ------
+    UserError
+        If it does.
+    """
+    start, end = section
+    if (start is not None and start < 0) or (end is not None and end <= (start or 0)):
+        raise UserError(f"video {video}: {start} to {end} s is no section; mend the list")
 
 
 def address(video: str, fetch: Fetch) -> str:
@@ -151,9 +116,8 @@ def fetch_video(
         If the id, the section or a setting is wrong.
     """
     url = address(video, fetch)
+    check_section(video, section)
     start, end = section
-    if (start is not None and start < 0) or (end is not None and end <= (start or 0)):
-        raise UserError(f"video {video}: {start} to {end} s is no section; mend the list")
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=UNFINISHED) as folder:
         duration = _download(url, section, Path(folder), fetch, stop)
@@ -184,7 +148,7 @@ def check(file: Path) -> float:
     try:
         found = media.decode(file, CHECKED_FPS, CHECKED_PX, CHECKED_HZ, CHECKED_S)
     except media.Unusable as unusable:
-        word = {"no video stream": "unseen", "no sound stream": "silent"}.get(str(unusable))
+        word = {"no video stream": "no-pictures", "no sound stream": "no-sound"}.get(str(unusable))
         if word:
             raise Gone(word) from None
         raise Failed(f"damaged: {unusable}") from None
@@ -237,8 +201,8 @@ def _options(section: Section, folder: Path, fetch: Fetch, stop: threading.Event
         "merge_output_format": "mp4",
         "noplaylist": True,
         "noprogress": True,
-        # Written as a pattern, in which these would begin a field or a variable.
-        "outtmpl": str(folder).replace("%", "%%").replace("$", "$$") + "/video.%(ext)s",
+        # A pattern, in which % would begin a field.
+        "outtmpl": str(folder).replace("%", "%%") + "/video.%(ext)s",
         "overwrites": True,
         "playlist_items": "0",
         "postprocessors": [{"key": "FFmpegVideoRemuxer", "preferedformat": "mp4"}],
@@ -276,47 +240,3 @@ def _cookies(path: Path) -> io.StringIO:
         raise UserError(
             f"params.yaml: fetch.cookies {str(path)!r} cannot be read ({error}); mend the path"
         ) from None
-
-
-def classified(error: BaseException) -> Gone | Failed:
-    """Return what an error of yt-dlp says about a video."""
-    chain = list(_causes(error))
-    text = re.sub(
-        r"\x1b\[[0-9;]*m", "", str(chain[-1] if isinstance(chain[-1], HTTPError) else error)
-    )
-    text = " ".join(text.split())[:300]
-    answers = [cause for cause in chain if isinstance(cause, HTTPError)]
-    page = any(isinstance(cause, ExtractorError) for cause in chain)
-    if answers:
-        status, headers = answers[0].status, answers[0].response.headers
-        if page and status in GONE_STATUS:
-            return Gone(GONE_STATUS[status])
-        if status in (401, 403, 407, 429):
-            return Failed(f"refused: {text}", asked_wait(headers.get("Retry-After", "")))
-        return Failed(f"network: {text}", asked_wait(headers.get("Retry-After", "")))
-    if any(isinstance(cause, TransportError | OSError) for cause in chain):
-        return Failed(f"network: {text}")
-    if any(isinstance(cause, GeoRestrictedError) for cause in chain):
-        return Gone("region")
-    if any(isinstance(cause, UnsupportedError) for cause in chain):
-        return Failed(f"no-video: {text}")
-    if page and not REFUSED.search(text):
-        for saying, word in GONE:
-            if saying.search(text):
-                return Gone(word)
-    return Failed(f"{'refused' if REFUSED.search(text) else 'network'}: {text}")
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and those that it came from, as yt-dlp keeps them."""
-    seen = set[int]()
-    waiting = [error]
-    while waiting:
-        cause = waiting.pop(0)
-        if cause is None or id(cause) in seen:
-            continue
-        seen.add(id(cause))
-        yield cause
-        # Some of yt-dlp's errors have these two.
-        inner = vars(cause).get("exc_info") or (None, None, None)
-        waiting += [inner[1], vars(cause).get("cause"), cause.__cause__, cause.__context__]
