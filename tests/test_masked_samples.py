@@ -54,15 +54,15 @@ def test_mask_clip_and_time_meet_by_the_samples_number(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
-        ("frames/00006.jpg", "clip unnamed"),
-        ("frames/sample0007.jpg", "clip unnamed"),
-        ("", "clip unnamed"),
-        ("playing_banjo_000093/frames/00006.jpg", "clip unnamed"),
+        ("frames/00006.jpg", "clip-unnamed"),
+        ("frames/sample0007.jpg", "clip-unnamed"),
+        ("", "clip-unnamed"),
+        ("playing_banjo_000093/frames/00006.jpg", "clip-unnamed"),
         # What looks like a frame's number is the clip's start.
-        ("frames/4ooEeN51qdQ_000093.jpg", "time unnamed"),
-        ("4ooEeN51qdQ_000093/sample0007.jpg", "time unnamed"),
-        ("4ooEeN51qdQ_000093", "time unnamed"),
-        ("4ooEeN51qdQ_000093_000103/frames/00006.jpg", "clip unnamed"),
+        ("frames/4ooEeN51qdQ_000093.jpg", "time-unnamed"),
+        ("4ooEeN51qdQ_000093/sample0007.jpg", "time-unnamed"),
+        ("4ooEeN51qdQ_000093", "time-unnamed"),
+        ("4ooEeN51qdQ_000093_000103/frames/00006.jpg", "clip-unnamed"),
     ],
 )
 def test_what_the_annotations_do_not_say_is_not_guessed(
@@ -79,16 +79,16 @@ def test_another_column_may_name_the_clip(tmp_path: Path) -> None:
 
 def test_masks_without_a_table_and_rows_without_a_mask(tmp_path: Path) -> None:
     """The release has 500 rows and 446 masks."""
-    assert read(archive(tmp_path, {"7": mask()}))[7].missing == "clip unnamed"
+    assert read(archive(tmp_path, {"7": mask()}))[7].missing == "clip-unnamed"
     table = "sample_index,current_frame_path\n7,a\n8,4ooEeN51qdQ_000093/frames/1.jpg\n"
     found = read(archive(tmp_path, {"7": mask(), "9": mask() * False}, table))
-    assert (found[8].missing, found[9].missing) == ("no mask", "no mask")
+    assert (found[8].missing, found[9].missing) == ("no-mask", "no-mask")
 
 
 def test_a_table_about_other_things_is_left_out(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert read(archive(tmp_path, {"7": mask()}, "a,b\n1,2\n"))[7].missing == "clip unnamed"
+    assert read(archive(tmp_path, {"7": mask()}, "a,b\n1,2\n"))[7].missing == "clip-unnamed"
     assert "annotation/test.csv has no column sample_index" in capsys.readouterr().out
 
 
@@ -107,7 +107,7 @@ def test_masks_of_several_forms_are_understood(tmp_path: Path, array: Any) -> No
     ("masks", "table", "sentence"),
     [
         ({"7": np.arange(6).reshape(2, 3)}, "", r"Masks/7\.pkl: .*\(2, 3\) with 6 values"),
-        ({"7": np.zeros(5)}, "", "no mask"),
+        ({"7": np.zeros(5)}, "", "is no mask"),
         ({"7": {"mask": 1}}, "", r"7\.pkl is not a pickled array"),
         ({"7": mask(), "sample0007": mask()}, "", "a second mask of sample 7"),
         ({"seven": mask()}, "", "'seven' has no sample's number"),

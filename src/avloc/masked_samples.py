@@ -55,12 +55,12 @@ class Sample:
 
     @property
     def missing(self) -> str:
-        """Why it cannot be used, in two words, or empty."""
+        """Why it cannot be used, in one word, or empty."""
         if self.mask is None:
-            return "no mask"
+            return "no-mask"
         if self.clip is None:
-            return "clip unnamed"
-        return "time unnamed" if self.time_s is None else ""
+            return "clip-unnamed"
+        return "time-unnamed" if self.time_s is None else ""
 
 
 UNKNOWN = Sample(None, None, None)

@@ -170,9 +170,9 @@ def test_a_small_list_is_fetched_with_its_masks(
     found = fetched(tmp_path, server)
     assert {item.id: (item.split == "test", item.missing) for item in found.listed} == {
         "sample0001": (True, ""),
-        "sample0002": (True, "clip unnamed"),
+        "sample0002": (True, "clip-unnamed"),
         "sample0005": (True, "removed"),
-        "sample0006": (True, "no mask"),
+        "sample0006": (True, "no-mask"),
         "aaaaaaaaaaa_000010": (False, ""),
         "aaaaaaaaaaa_000040": (False, ""),
         "bbbbbbbbbbb_000000": (False, ""),

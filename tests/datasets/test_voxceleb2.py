@@ -190,7 +190,7 @@ def test_the_users_folder_is_used_in_place(tmp_path: Path, server: Server) -> No
     path.write_bytes(content)
     found = fetched(tmp_path, server, folder=str(folder))
     assert [clip.path for clip in found.clips if clip.split == "test"] == [str(path)]
-    assert Counter(item.missing for item in found.listed) == {"": 2, "no file": 5}
+    assert Counter(item.missing for item in found.listed) == {"": 2, "no-file": 5}
     assert not any(name.startswith("watch") for name in server.requests)
     with pytest.raises(UserError, match="holds none of the 7 clips"):
         fetched(tmp_path, server, folder=str(tmp_path / "raw"))

@@ -194,7 +194,7 @@ def from_folder(rows: Sequence[Row], folder: Path, workers: int) -> dict[str, So
 
     def look(row: Row) -> Source:
         path = find_clip(row, folder)
-        return Source(str(path.absolute()), sha256(path), "") if path else Source("", "", "no file")
+        return Source(str(path.absolute()), sha256(path), "") if path else Source("", "", "no-file")
 
     with ThreadPoolExecutor(workers) as pool:
         found = dict(zip((row.id for row in rows), pool.map(look, rows), strict=True))
