@@ -6,12 +6,13 @@ import os
 from pydantic import ValidationError
 
 from avloc import datasets, params, paths
+from avloc.coverage import count, write_coverage
 from avloc.errors import UserError, reported
 from avloc.records import write_annotations, write_manifest
 
 
 def main() -> None:
-    """Write data/<dataset>/manifest.csv and data/<dataset>/annotations.json."""
+    """Write manifest.csv, annotations.json and coverage.json into data/<dataset>."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", required=True)
     name = parser.parse_args().dataset
@@ -29,8 +30,9 @@ def main() -> None:
             source, datasets.Errand(paths.raw(name), settings.seed, workers, settings.fetch)
         )
         write_annotations(paths.annotations(name), found.annotations)
+        write_coverage(paths.coverage(name), count(found.listed))
         write_manifest(paths.manifest(name), found.clips)
-        print(f"{len(found.clips)} videos of {name}")
+        print(f"{len(found.clips)} videos of {name}, of {len(found.listed)} listed")
 
 
 if __name__ == "__main__":

@@ -3,10 +3,12 @@
 import argparse
 
 from avloc import params, paths
+from avloc.coverage import Coverage, read_coverage, without
 from avloc.errors import reported
 from avloc.evaluation.average_precision import precision_matrix
 from avloc.evaluation.maps import FloatMaps, Maps, Masks, min_max, upsample
 from avloc.files import write_text
+from avloc.records import read_manifest
 from avloc.rendering import report, style
 from avloc.rendering.logged import collapsed_rows, read_curve
 from avloc.rendering.maps import Floats, read_maps
@@ -14,6 +16,7 @@ from avloc.rendering.samples import read_samples
 from avloc.rendering.scores import Results, read_readings, read_scores
 from avloc.rendering.settings import check_rows, read_settings
 from avloc.scenes.store import open_sets
+from avloc.shards.format import read_ledger
 
 
 def measure(maps: Maps, masks: Masks) -> tuple[FloatMaps, Floats]:
@@ -27,6 +30,13 @@ def seeds_of(settings: params.Params, dataset: str, row: str) -> int:
     """Return how many seeds a row is trained with on a data set."""
     overrides = settings.dataset(dataset).overrides
     return len(settings.runs[row].get("seeds", overrides.get("seeds", settings.seeds)))
+
+
+def usable(dataset: str) -> Coverage:
+    """Return how many of the listed clips were had and could be used."""
+    unusable = {row.id for row in read_ledger(paths.clips(dataset)) if row.status == "unusable"}
+    lost = [clip for clip in read_manifest(paths.manifest(dataset)) if clip.id in unusable]
+    return without(read_coverage(paths.coverage(dataset)), lost)
 
 
 def main() -> None:
@@ -53,7 +63,8 @@ def main() -> None:
         samples = {row: read_samples(paths.maps(dataset, row), row) for row in rows}
         scenes = open_sets(paths.logmel(dataset), "test")
         videos = {name: arrays.videos for name, arrays in scenes.items()}
-        for name, text in report.table_files(render, results, samples, videos):
+        coverage = usable(dataset)
+        for name, text in report.table_files(render, results, samples, videos, coverage):
             write_text(paths.tables(dataset) / name, text)
         maps = {row: read_maps(paths.maps(dataset, row), row) for row in mapped}
         for name, figure in report.figures(render, results, curves, samples, maps, scenes, measure):

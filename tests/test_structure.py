@@ -13,15 +13,24 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 FLOORS = {
     "errors": 0, "paths": 0, "seeding": 0, "progress": 0, "fingerprint": 0,
     "files": 1, "params": 1, "masks": 1, "audio": 1, "nets": 1, "losses": 1, "evaluation": 1,
-    "records": 2, "media": 2, "synthesis": 2, "methods": 2, "rendering": 3,
+    "records": 2, "media": 2, "synthesis": 2, "methods": 2, "coverage": 3,
     "arrays_only": 1, "archives": 1, "faces": 2, "masked_samples": 2, "voxceleb": 2,
     "shards": 3, "fetching": 3, "rows": 3,
-    "training": 4, "scenes": 4, "datasets": 4,
+    "training": 4, "rendering": 4, "scenes": 4, "datasets": 4,
     "localiser": 5, "scoring": 5,
 }  # fmt: skip
 
 #: Parts that must stay usable where torch is not: numbers in, numbers or pictures out.
-WITHOUT_TORCH = ("evaluation", "rendering", "masks", "media", "records", "synthesis", "fetching")
+WITHOUT_TORCH = (
+    "evaluation",
+    "rendering",
+    "masks",
+    "media",
+    "records",
+    "synthesis",
+    "fetching",
+    "coverage",
+)
 
 
 def part(path: Path) -> str:

@@ -26,6 +26,11 @@ def annotations(dataset: str) -> Path:
     return Path("data") / dataset / "annotations.json"
 
 
+def coverage(dataset: str) -> Path:
+    """JSON of how many of the listed clips were had (`avloc.coverage`)."""
+    return Path("data") / dataset / "coverage.json"
+
+
 def clips(dataset: str) -> Path:
     """Folder of shards with frames and waveforms, their index and the extract ledger."""
     return Path("data") / dataset / "clips"

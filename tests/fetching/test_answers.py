@@ -1,8 +1,11 @@
 """What YouTube says decides whether a video is ever asked for again."""
 
+import errno
+
 import pytest
 import yt_dlp  # type: ignore[import-untyped]
 
+from avloc.errors import UserError
 from avloc.fetching.answers import Failed, Gone, classified
 
 
@@ -65,6 +68,13 @@ def test_refusal_of_the_asker_is_not_the_end_of_the_video(text: str) -> None:
 
 def test_unknown_saying_is_asked_again() -> None:
     assert isinstance(said("Something that nobody has seen yet"), Failed)
+
+
+def test_full_disk_is_no_fault_of_the_network() -> None:
+    """Else every video that is left would be entered as failed."""
+    inner = OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(UserError, match="free its disk, or set AVLOC_RAW to another"):
+        classified(yt_dlp.utils.DownloadError("ERROR: unable to write", (OSError, inner, None)))
 
 
 def test_own_block_of_a_region_is_known_without_words() -> None:

@@ -57,7 +57,8 @@ def test_damaged_line_in_the_middle_is_named(tmp_path: Path) -> None:
         filled(path)
 
 
-def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
+def test_two_runs_do_not_share_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("avloc.fetching.ledger.GRACE_S", 0.1)
     with (
         open_ledger(tmp_path / "ledger.jsonl"),
         pytest.raises(UserError, match="is in use: another run"),

@@ -1,11 +1,14 @@
 """One video, from a real server by yt-dlp and ffmpeg."""
 
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
-from avloc import media
+from avloc import media, params
 from avloc.errors import UserError
 from avloc.fetching.answers import Failed, Gone
 from avloc.fetching.youtube import Section, fetch_video
@@ -126,6 +129,46 @@ def test_proxy_is_asked_instead_of_the_server(server: Server, clip: bytes, tmp_p
     for name, section in (("a", WHOLE), ("b", (0.5, 1.5))):
         fetch_video(ID, section, tmp_path / f"{name}.mp4", fetch, STOP)
     assert len(media.decode(tmp_path / "b.mp4", 10, 16, 8000, 60).frames) == 10
+
+
+PROGRAM = f"""
+import sys, threading
+from pathlib import Path
+from avloc.fetching.youtube import fetch_video
+from tests.servers import Server, fetch_from
+fetch_video("{ID}", (None, None), Path(sys.argv[1]) / "a.mp4", fetch_from(Server(sys.argv[2])),
+            threading.Event())
+"""
+
+
+@pytest.mark.slow
+def test_neither_plugins_nor_configuration_files_of_yt_dlp_are_read(
+    server: Server, clip: bytes, tmp_path: Path
+) -> None:
+    """Each would run code of whoever may write to the home folder or installed a package."""
+    serve(server, "ok", clip)
+    plugin = tmp_path / "packages" / "yt_dlp_plugins" / "extractor" / "evil.py"
+    plugin.parent.mkdir(parents=True)
+    mark = tmp_path / "loaded"
+    plugin.write_text(f"from pathlib import Path; Path({str(mark)!r}).touch()")
+    configuration = tmp_path / "home" / "yt-dlp" / "config"
+    configuration.parent.mkdir(parents=True)
+    configuration.write_text(f"--exec 'touch {mark}'")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"src:.:{tmp_path / 'packages'}",
+        "XDG_CONFIG_HOME": str(tmp_path / "home"),
+    }
+    command = [sys.executable, "-c", PROGRAM, str(tmp_path), server.url]
+    subprocess.run(command, env=environment, check=True)
+    assert (tmp_path / "a.mp4").is_file() and not mark.exists()
+
+
+def test_youtube_itself_out_of_reach_is_no_end_of_a_video(server: Server, tmp_path: Path) -> None:
+    """Real addresses through a proxy that is not there; no packet leaves this machine."""
+    fetch = fetch_from(server, video_url=params.load().fetch.video_url, proxy="http://127.0.0.1:9")
+    with pytest.raises(Failed, match=r"^network: \[youtube\] dQw4w9-Wg_Q: "):
+        fetch_video(ID, WHOLE, tmp_path / "a.mp4", fetch, STOP)
 
 
 def test_folder_name_is_no_pattern(server: Server, clip: bytes, tmp_path: Path) -> None:

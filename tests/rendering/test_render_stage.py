@@ -10,7 +10,10 @@ import pytest
 import yaml
 
 from avloc import params, paths
+from avloc.coverage import count, write_coverage
 from avloc.evaluation.thresholds import GRID
+from avloc.records import Clip, Listed, write_manifest
+from avloc.shards.format import Finding, Rates, write_tables
 from stages import render
 
 DATASET = "synthetic"
@@ -33,6 +36,18 @@ def save(path: Path, array: Any) -> None:
 def write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
+
+
+def write_what_was_had() -> None:
+    """Of seven clips one was not had, and one of the others cannot be used."""
+    clips = [Clip(f"v{n}", f"v{n}.mp4", "test", ("bell",), "") for n in range(SCENES)]
+    listed = [Listed(clip.id, clip.split, clip.classes, "") for clip in clips]
+    listed.append(Listed("w", "test", ("bell",), "private"))
+    write_coverage(paths.coverage(DATASET), count(listed))
+    write_manifest(paths.manifest(DATASET), clips)
+    bad = Finding("v0", "v0.mp4", "unusable", "truncated")
+    good = Finding("v1", "v1.mp4", "ok", "")
+    write_tables(paths.clips(DATASET), [], [bad, good], Rates(4, 48, 16000))
 
 
 @pytest.fixture
@@ -62,6 +77,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ]
         write(Path(f"{stem}.scenes.json"), json.dumps(about))
         write(Path(f"{stem}.ids.json"), json.dumps(ids))
+    write_what_was_had()
     settings = params.load()
     for row in [*settings.runs, *settings.controls]:
         count = 2 if content["render"]["rows"][row]["best_pairing"] else 1
@@ -96,8 +112,12 @@ def test_the_stage_writes_the_same_bytes_each_time(project: Path) -> None:
     tables = {f"{name}.{ending}" for name in names for ending in FORMATS}
     # No duets and no mosaics: figures 4 and 5 have nothing to show; nor is ours-plus run.
     figures = ("figure3", "listening", "sweep", "curves", "monitors")
-    assert set(first) == tables | {"scores.csv", *(f"{figure}.png" for figure in figures)}
+    drawn = {f"{figure}.png" for figure in figures}
+    assert set(first) == tables | {"scores.csv", "coverage.md"} | drawn
     assert b"**60.0**" in first["table1.md"]
+    for table in tables:
+        assert table.endswith("csv") or b"Coverage: test 5 of 7 clips" in first[table]
+    assert b"5 of 7 | private 1, unusable 1" in first["coverage.md"]
     render.main()
     assert written(project) == first
 

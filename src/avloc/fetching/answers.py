@@ -1,5 +1,6 @@
 """What an error of yt-dlp says about a video: not to be had, or not had this time."""
 
+import errno
 import re
 from collections.abc import Iterator
 
@@ -38,6 +39,9 @@ GONE = (
     ),
 )  # fmt: skip
 
+#: Faults of this machine's disk, which must not be taken for faults of the network.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
 #: HTTP answers for a video's own page that say it is not to be had.
 GONE_STATUS = {404: "removed", 410: "removed", 451: "region"}
 
@@ -67,10 +71,21 @@ class Failed(Exception):  # noqa: N818  # a finding about a connection
 
 
 def classified(error: BaseException) -> Gone | Failed:
-    """Return what an error of yt-dlp says about a video."""
+    """Return what an error of yt-dlp says about a video.
+
+    Raises
+    ------
+    UserError
+        If it says nothing about the video, but that the cookies or the disk are unusable.
+    """
     chain = list(_causes(error))
     if any(isinstance(cause, CookieLoadError) for cause in chain):
         raise UserError(f"params.yaml: fetch.cookies is no file of cookies ({error}); mend it")
+    if any(isinstance(cause, OSError) and cause.errno in NO_ROOM for cause in chain):
+        raise UserError(
+            f"the raw folder cannot be written to ({_plain(str(error))}); free its disk, "
+            "or set AVLOC_RAW to another"
+        )
     text = _plain(str(error))
     answers = [cause for cause in chain if isinstance(cause, HTTPError)]
     pages = [cause for cause in chain if isinstance(cause, ExtractorError)]

@@ -125,11 +125,10 @@ def fetch_video(
         if not file.is_file():
             raise Failed("no-video: yt-dlp wrote no file (a live stream, or a list of videos)")
         had = check(file)
-        if (
-            duration is not None
-            and had < min(end or duration, duration, CHECKED_S) - (start or 0) - SHORTER_S
-        ):
-            raise Failed(f"damaged: only {had:.1f} s of it came")
+        if duration is not None:
+            length = min(duration if end is None else end, duration) - (start or 0.0)
+            if had < min(length, CHECKED_S) - SHORTER_S:
+                raise Failed(f"damaged: only {had:.0f} of {length:.0f} s of it came")
         with file.open("rb") as content:
             os.fsync(content.fileno())
         file.replace(target)

@@ -47,10 +47,10 @@ def markdown(table: Table) -> str:
             for line in section.lines:
                 own = line.cells[first : first + len(slanted)]
                 cells = map(_markdown_cell, own, slanted)
-                rows.append([_markdown_text(_label(line)), *cells])
-        parts.append("\n".join(_aligned(rows)))
+                rows.append([markdown_text(_label(line)), *cells])
+        parts.append("\n".join(aligned(rows)))
         first += len(slanted)
-    parts.append("\n".join(f"- {_markdown_text(note)}" for note in table.notes))
+    parts.append("\n".join(f"- {markdown_text(note)}" for note in table.notes))
     return "\n\n".join(parts) + "\n"
 
 
@@ -137,7 +137,12 @@ def latex_text(text: str) -> str:
     return "".join(_LATEX_ESCAPES.get(character, character) for character in text)
 
 
-def _markdown_text(text: str) -> str:
+def markdown_text(text: str) -> str:
+    r"""Escape what Markdown would read as markup in a table.
+
+    >>> markdown_text("my_data")
+    'my\\_data'
+    """
     return text.replace("*", r"\*").replace("_", r"\_").replace("|", r"\|")
 
 
@@ -159,7 +164,7 @@ def _marks(cell: Cell, star: str) -> str:
     return (star if cell.star else "") + ("†" if cell.copied else "")
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Pad cells so that the raw text is a readable table, too; numbers to the right."""
     widths = [max(4, *(len(row[c]) for row in rows)) for c in range(len(rows[0]))]
     lines = []

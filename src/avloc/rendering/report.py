@@ -1,11 +1,14 @@
 """Everything the render stage writes, by file name."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from matplotlib.figure import Figure
 
+from avloc.coverage import Coverage
 from avloc.rendering.bars import draw_listening
 from avloc.rendering.cells import Table
+from avloc.rendering.coverage import coverage_line, coverage_page
 from avloc.rendering.curves import draw_curves
 from avloc.rendering.figures import Measure, Scenes, draw_maps
 from avloc.rendering.intervals import RowSamples, Videos, interval_table
@@ -40,9 +43,15 @@ def mapped_rows(settings: Settings, rows: list[str]) -> list[str]:
 
 
 def table_files(
-    settings: Settings, results: Results, samples: RowSamples, videos: Videos
+    settings: Settings,
+    results: Results,
+    samples: RowSamples,
+    videos: Videos,
+    coverage: Coverage,
 ) -> Iterator[tuple[str, str]]:
-    """Yield name and text of every table that has a row, and of ``scores.csv`` for ``dvc plots``.
+    """Yield name and text of every table that has a row, and of the other files beside them.
+
+    These are ``coverage.md`` and, for ``dvc plots``, ``scores.csv``.
 
     Parameters
     ----------
@@ -52,6 +61,8 @@ def table_files(
         Row -> test set -> its scores by scene.
     videos
         Test set -> per scene the videos that it is made of.
+    coverage
+        What of the data set is there; every table says it.
     """
     tables = [
         *(paper_table(name, settings, results) for name in settings.tables),
@@ -65,8 +76,10 @@ def table_files(
         ),
     ]
     for table in (table for table in tables if table.sections):
+        covered = replace(table, notes=(*table.notes, coverage_line(coverage)))
         for ending, write in _FORMATS.items():
-            yield f"{table.name}.{ending}", write(table)
+            yield f"{table.name}.{ending}", write(covered)
+    yield "coverage.md", coverage_page(coverage, results.dataset)
     yield "scores.csv", long_form(results.scores)
 
 
