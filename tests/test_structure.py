@@ -14,6 +14,7 @@ FLOORS = {
     "errors": 0, "paths": 0, "testsets": 0, "seeding": 0, "progress": 0, "fingerprint": 0,
     "files": 1, "params": 1, "masks": 1, "audio": 1, "nets": 1, "losses": 1, "evaluation": 1,
     "records": 2, "media": 2, "synthesis": 2, "methods": 2, "listed": 3,
+    "arrays_only": 1, "archives": 1, "faces": 2,
     "shards": 3, "fetching": 3, "rows": 3,
     "training": 4, "rendering": 5, "scenes": 4, "lists": 4, "coverage": 4,
     "localiser": 5, "scoring": 5, "datasets": 5,

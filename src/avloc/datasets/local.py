@@ -80,7 +80,7 @@ class Box(BaseModel):
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedVideo:
     """A video of the source.
 
     Parameters
@@ -146,7 +146,7 @@ def download(settings: Settings, errand: Errand) -> Found:
     return everything(clips, {id: _annotated(ids[id]) for id in kept if ids[id].boxes})
 
 
-def find_videos(folder: Path, extensions: Sequence[str]) -> list[Listed]:
+def find_videos(folder: Path, extensions: Sequence[str]) -> list[ListedVideo]:
     """Return the videos below a folder, hidden files left out, ordered by path."""
     endings = {f".{extension.lower().lstrip('.')}" for extension in extensions}
     listed = []
@@ -159,7 +159,7 @@ def find_videos(folder: Path, extensions: Sequence[str]) -> list[Listed]:
         if not name.isprintable():  # the name's bytes may be no UTF-8, which no CSV can hold
             print(f"local: {name!r} is left out, rename it without special characters", flush=True)
             continue
-        listed.append(Listed(name, path, None, parts[:-1][:1], ()))
+        listed.append(ListedVideo(name, path, None, parts[:-1][:1], ()))
     if not listed:
         raise UserError(
             f"{folder} holds no file that ends in {', '.join(sorted(endings))}; mend `videos` or "
@@ -176,7 +176,7 @@ def find_videos(folder: Path, extensions: Sequence[str]) -> list[Listed]:
     return listed
 
 
-def read_listing(path: Path) -> list[Listed]:
+def read_listing(path: Path) -> list[ListedVideo]:
     """Return the videos that a CSV file lists, in its order."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:  # spreadsheets write a BOM
@@ -204,7 +204,7 @@ def read_listing(path: Path) -> list[Listed]:
     return listed
 
 
-def _listed(row: dict[str, str], folder: Path, where: str) -> Listed:
+def _listed(row: dict[str, str], folder: Path, where: str) -> ListedVideo:
     if "" in row:
         raise UserError(f"{where}: more cells than columns; put text with commas in quotes")
     cells = {column: row.get(column, "").strip() for column in COLUMNS}
@@ -220,7 +220,7 @@ def _listed(row: dict[str, str], folder: Path, where: str) -> Listed:
         fault = error.errors()[0]
         place = "".join(f"[{part!r}]" for part in fault["loc"])
         raise UserError(f"{where}: boxes{place}: {fault['msg'].lower()}; mend the cell") from None
-    return Listed(cells["path"], (folder / cells["path"]).resolve(), split, classes, boxes)
+    return ListedVideo(cells["path"], (folder / cells["path"]).resolve(), split, classes, boxes)
 
 
 def _hash(path: Path) -> str:
@@ -265,7 +265,7 @@ def deal(ids: Sequence[str], val_share: float, test_share: float, seed: int) -> 
     }
 
 
-def _annotated(video: Listed) -> tuple[AnnotatedTime, ...]:
+def _annotated(video: ListedVideo) -> tuple[AnnotatedTime, ...]:
     objects = defaultdict[float, list[AnnotatedObject]](list)
     for item in video.boxes:
         sounding = not video.classes or item.category in video.classes

@@ -1,0 +1,218 @@
+"""VGGSound-Instruments: wrong if a test clip is trained on, or a clip or class is lost."""
+
+import csv
+import hashlib
+import pickle
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from avloc import params
+from avloc.datasets import Errand, Found, load
+from avloc.datasets import vggsound_instruments as module
+from avloc.datasets.vggsound_instruments import Settings, deal, download, read_list, training_rows
+from avloc.errors import UserError
+from avloc.fetching.lists import Pinned, fetch_list
+from avloc.masks import box_mask, decode_mask
+from tests.servers import Server, serving, video
+
+META = Path("../shared/data/meta/vggsound")
+PUBLISHED = pytest.mark.skipif(not META.is_dir(), reason=f"{META} is not here")
+
+FETCH = params.load().fetch.model_copy(update={"pause_s": 0.0, "backoff_s": 0.01, "tries": 2})
+SETTINGS = Settings(annotations="", annotation_fps=4.0, annotation_first_frame=0, val_share=0.25)
+
+MIRRORS = {
+    module.CLIPS.url: str(META / "vgginstruments_train.txt"),
+    module.AVGN: str(META),
+    module.VGGSOUND: str(META),
+}
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Return the published lists, through the checks of what is fetched."""
+    folder = tmp_path_factory.mktemp("lists")
+    fetch = FETCH.model_copy(update={"mirrors": MIRRORS})
+    return {
+        pinned.name: fetch_list(pinned, folder, fetch)
+        for pinned in (module.CLIPS, module.SAMPLES, module.OFFICIAL_TEST)
+    }
+
+
+@PUBLISHED
+def test_37_classes_and_their_counts_are_those_of_vggsound(published: dict[str, Path]) -> None:
+    """methods.md 4.2: 33,934 clips are all that VGGSound's own statistics count of 37 classes."""
+    counts = Counter(category for _, category in read_list(published["vgginstruments_train.txt"]))
+    assert (len(counts), sum(counts.values())) == (37, 33934)
+    with (META / "stat.csv").open(newline="") as file:
+        stat = {row[0].removeprefix("playing "): int(row[1]) for row in csv.reader(file)}
+    long_names = {
+        "steel guitar": "steel guitar, slide guitar",
+        "violin": "violin, fiddle",
+        "xylophone": "marimba, xylophone",
+    }
+    assert all(stat[long_names.get(name, name)] == count for name, count in counts.items())
+
+
+@PUBLISHED
+def test_training_rows_are_the_official_ones(published: dict[str, Path]) -> None:
+    rows = training_rows(published["vgginstruments_train.txt"], published["test.csv"])
+    assert len(rows) == 32084
+    assert len({row.id for row in rows}) == 32084
+    official = {name[:11] for name, _ in read_list(published["test.csv"])}
+    assert not {row.video for row in rows} & official  # not even another section of a test video
+    assert rows[0] == module.Row("--G-wKyj6JQ_000030", "--G-wKyj6JQ", 30.0, "harpsichord")
+
+
+@PUBLISHED
+def test_446_samples_of_36_classes(published: dict[str, Path]) -> None:
+    samples = read_list(published["vgginstruments_test.csv"])
+    counts = Counter(category for _, category in samples)
+    assert (len(samples), len(counts), counts["acoustic guitar"], counts["guiro"]) == (
+        446,
+        36,
+        27,
+        1,
+    )
+    classes = {category for _, category in read_list(published["vgginstruments_train.txt"])}
+    assert classes - set(counts) == {"erhu"}
+    assert set(counts) < classes
+
+
+@PUBLISHED
+def test_val_is_a_twentieth_of_the_videos_and_shares_none_with_train(
+    published: dict[str, Path],
+) -> None:
+    rows = training_rows(published["vgginstruments_train.txt"], published["test.csv"])
+    share = Settings.model_validate(params.load().dataset("vggsound-instruments").source).val_share
+    splits = deal({row.video for row in rows}, share, 0)
+    assert Counter(splits.values()) == {"train": 24710, "val": 1301}
+    counts = Counter(splits[row.video] for row in rows)
+    assert counts["train"] + counts["val"] == 32084
+    assert 0.04 < counts["val"] / 32084 < 0.06
+    assert {row.category for row in rows if splits[row.video] == "val"} == {
+        row.category for row in rows
+    }
+
+
+def test_splits_depend_on_nothing_but_seed_and_videos() -> None:
+    """A video that is gone, or another order, must not move others between the splits."""
+    videos = [f"v{n}" for n in range(100)]
+    assert deal(videos, 0.05, 0) == deal(videos[::-1], 0.05, 0)
+    assert deal(videos, 0.05, 0) != deal(videos, 0.05, 1)
+    fewer = deal(videos[1:], 0.05, 0)
+    assert sum(fewer[v] != deal(videos, 0.05, 0)[v] for v in videos[1:]) <= 1
+
+
+TRAIN = """aaaaaaaaaaa_000010,banjo
+aaaaaaaaaaa_000040,banjo
+bbbbbbbbbbb_000000,steel_guitar
+ccccccccccc_000005,cello
+ddddddddddd_000005,cello
+eeeeeeeeeee_000000,harp
+fffffffffff_000000,harp
+ggggggggggg_000000,flute"""
+TESTS = "sample0001,cello\nsample0002,banjo\nsample0005,harp\nsample0006,flute"
+OFFICIAL = 'ggggggggggg_000000.mp4,playing flute\nxxxxxxxxxxx_000000.mp4,"cat, meowing"\n'
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """Serve tiny lists and 10 s videos in place of the public ones."""
+    with serving() as running:
+        for name, text in (("CLIPS", TRAIN), ("SAMPLES", TESTS), ("OFFICIAL_TEST", OFFICIAL)):
+            content = text.encode()
+            running.files[name] = content
+            pinned: Pinned = getattr(module, name)
+            digest = hashlib.sha256(content).hexdigest()
+            monkeypatch.setattr(
+                module, name, replace(pinned, url=f"https://lists.test/{name}", sha256=digest)
+            )
+        content = video(tmp_path, seconds=52.0, fps=2.0)
+        ids = [letter * 11 for letter in "abcdefg"]
+        running.add_videos({id: "404" if id[0] == "e" else "ok" for id in ids}, content)
+        yield running
+
+
+def annotations(folder: Path) -> Path:
+    (folder / "Masks").mkdir(parents=True)
+    for number in (1, 2, 5):
+        array = np.zeros((20, 40), np.uint8)
+        array[5:10, number : number + 10] = 1
+        (folder / "Masks" / f"sample000{number}.pkl").write_bytes(pickle.dumps(array))
+    (folder / "samples.csv").write_text(
+        "sample_index,current_frame_path\n"
+        "sample0001,x/ccccccccccc_000005/frames/00006.jpg\n"
+        "sample0002,frames/00001.jpg\n"
+        "sample0005,eeeeeeeeeee_000000/frames/00001.jpg\n"
+    )
+    return folder
+
+
+def fetched(tmp_path: Path, server: Server) -> Found:
+    fetch = FETCH.model_copy(
+        update={"video_url": server.video_url, "mirrors": {"https://lists.test": server.url}}
+    )
+    source = tmp_path / "annotations"
+    path = source if source.exists() else annotations(source)
+    settings = SETTINGS.model_copy(update={"annotations": str(path)})
+    return download(settings, Errand(tmp_path / "raw", 3, 2, fetch))
+
+
+def test_a_small_list_is_fetched_with_its_masks(
+    tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = fetched(tmp_path, server)
+    assert {item.id: (item.split == "test", item.missing) for item in found.listed} == {
+        "sample0001": (True, ""),
+        "sample0002": (True, "clip-unnamed"),
+        "sample0005": (True, "removed"),
+        "sample0006": (True, "no-mask"),
+        "aaaaaaaaaaa_000010": (False, ""),
+        "aaaaaaaaaaa_000040": (False, ""),
+        "bbbbbbbbbbb_000000": (False, ""),
+        "ddddddddddd_000005": (False, ""),
+        "fffffffffff_000000": (False, ""),
+    }  # c and e are of the test, g is of the official test split
+    clips = {clip.id: clip for clip in found.clips}
+    assert sorted(clips) == sorted(item.id for item in found.listed if not item.missing)
+    assert clips["aaaaaaaaaaa_000010"].split == clips["aaaaaaaaaaa_000040"].split
+    assert sum(clip.split == "val" for clip in found.clips) in (1, 2)
+    assert clips["sample0001"].classes == ("cello",)
+    assert all((tmp_path / "raw" / clip.path).is_file() for clip in found.clips)
+    (time,) = found.annotations["sample0001"]
+    assert time.time_s == 1.5
+    (item,) = time.objects
+    assert item.mask is not None
+    drawn = decode_mask(item.mask)
+    assert (drawn.shape, drawn.sum()) == ((20, 40), 50)
+    assert (drawn == box_mask(item.box, 20, 40)).all()
+    assert list(found.annotations) == ["sample0001"]
+    said = capsys.readouterr().out
+    assert "2 of 7 training clips are of videos of the test" in said
+    assert "overlap unknown for 2 test samples" in said
+
+
+def test_the_second_run_asks_for_nothing_that_is_there_or_gone(
+    tmp_path: Path, server: Server
+) -> None:
+    first = fetched(tmp_path, server)
+    asked = dict(server.requests)
+    assert fetched(tmp_path, server) == first
+    assert dict(server.requests) == asked
+
+
+def test_without_masks_one_sentence_says_where_they_are(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"annotations.*is empty; get .*eecs\.umich\.edu"):
+        download(SETTINGS, Errand(tmp_path, 0, 1, FETCH))
+
+
+def test_params_have_its_block() -> None:
+    block = params.load().dataset("vggsound-instruments")
+    Settings.model_validate(block.source)
+    assert load(block.kind).download is download

@@ -1,0 +1,234 @@
+"""VoxCeleb2: wrong if a speaker is trained on and tested, or a face is a wrong part of a frame."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from avloc import faces, media, params
+from avloc.datasets import Errand, Found, load
+from avloc.datasets import voxceleb2 as module
+from avloc.datasets.voxceleb2 import Settings, download, frame_at, split_speakers, training
+from avloc.errors import UserError
+from avloc.fetching.lists import Pinned, fetch_list
+from avloc.lists.voxceleb2 import Row, read_rows
+from avloc.masks import Box
+from avloc.records import AnnotatedObject, AnnotatedTime, Annotations, Seconds, Split
+from avloc.scenes.material import Source
+from avloc.scenes.planning import SceneSplit, plan_scenes
+from tests.servers import Server, serving, video
+
+META = Path("../shared/data/meta/voxceleb2")
+PUBLISHED = pytest.mark.skipif(not META.is_dir(), reason=f"{META} is not here")
+
+PARAMS = params.load()
+FETCH = PARAMS.fetch.model_copy(update={"pause_s": 0.0, "backoff_s": 0.01, "tries": 2})
+SETTINGS = Settings.model_validate(PARAMS.dataset("voxceleb2").source)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Row]]:
+    """Return the authors' lists, through the checks of what is fetched."""
+    folder = tmp_path_factory.mktemp("lists")
+    fetch = FETCH.model_copy(update={"mirrors": {module.RELEASE: str(META)}})
+    return {
+        pinned.name: read_rows(fetch_list(pinned, folder, fetch))
+        for pinned in (module.VAL, module.TEST)
+    }
+
+
+@PUBLISHED
+def test_the_authors_lists_are_those_of_the_fact_sheet(published: dict[str, list[Row]]) -> None:
+    """methods.md 4.3."""
+    val, test = published["val.csv"], published["test.csv"]
+    assert (len(val), len({row.speaker for row in val})) == (13267, 599)
+    assert (len(test), len({row.speaker for row in test})) == (1000, 644)
+    assert min(row.speaker for row in val) == "id06474"
+    assert max(row.speaker for row in val) == "id07417"
+    assert min(row.speaker for row in test) == "id07418"
+    assert max(row.speaker for row in test) == "id09269"
+    for rows in (val, test):
+        assert len({row.video for row in rows}) == len({row.id for row in rows}) == len(rows)
+    assert {round(row.end_s - row.start_s, 3) for row in val + test} == {5.1}
+    # So a start is a frame's number at 25 a second, by which official text files can be matched.
+    assert {round(row.start_s * 25, 4) % 1 for row in val + test} == {0.0}
+
+
+@PUBLISHED
+def test_no_speaker_and_no_video_is_in_two_splits(published: dict[str, list[Row]]) -> None:
+    val, test = published["val.csv"], published["test.csv"]
+    splits = split_speakers(val, SETTINGS.val_share, 0)
+    assert Counter(splits.values()) == {"train": 12507, "val": 760}
+    of: dict[str, list[Row]] = {"test": test}
+    for row, split in splits.items():
+        of.setdefault(split, []).append(row)
+    for one, other in (("train", "val"), ("train", "test"), ("val", "test")):
+        assert not {row.speaker for row in of[one]} & {row.speaker for row in of[other]}
+        assert not {row.video for row in of[one]} & {row.video for row in of[other]}
+
+
+@PUBLISHED
+def test_scenes_of_644_speakers_pair_nobody_with_themselves(
+    published: dict[str, list[Row]],
+) -> None:
+    """D22; each of the 1,000 clips is shown alone once and once on the left."""
+    test = published["test.csv"]
+    sources = [Source(row.id, "test", (row.speaker,), 5.1) for row in test]
+    annotations: Annotations = {
+        row.id: (AnnotatedTime(Seconds(0.48), (AnnotatedObject(row.speaker, (0, 0, 1, 1)),)),)
+        for row in test
+    }
+    counts: dict[str, dict[SceneSplit, int]] = {"solo": {"test": 1000}, "pair": {"test": 1000}}
+    scenes, notes = plan_scenes(sources, annotations, counts, 0.96, 0)
+    assert (len(scenes), notes) == (2000, [])
+    pairs = [scene for scene in scenes if scene.set == "pair"]
+    assert len({scene.tiles[0].video for scene in pairs}) == 1000
+    assert all(left.category != right.category for left, right in (s.targets for s in pairs))
+    assert {moment.time_s for scene in scenes for moment in scene.tiles} == {0.48}
+
+
+def row(speaker: int, letter: str) -> str:
+    return f"./data/VoxCeleb/VoxCeleb2/id{speaker:05d}/{letter * 11}_1.000_6.100"
+
+
+VAL = [row(1, "a"), row(1, "b"), row(2, "c"), row(3, "d")]
+TEST = [row(7, "e"), row(8, "f"), row(9, "g")]
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """Serve tiny lists and 7 s videos in place of the public ones."""
+    with serving() as running:
+        for name, rows in (("VAL", VAL), ("TEST", TEST)):
+            content = "\n".join(rows).encode()
+            running.files[name] = content
+            pinned: Pinned = getattr(module, name)
+            digest = hashlib.sha256(content).hexdigest()
+            monkeypatch.setattr(
+                module, name, replace(pinned, url=f"https://lists.test/{name}", sha256=digest)
+            )
+        content = video(tmp_path, seconds=7.0, fps=10.0)
+        ids = [letter * 11 for letter in "abcdefg"]
+        running.add_videos({id: "404" if id[0] == "f" else "ok" for id in ids}, content)
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def detector(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Put a detector in place that sees a face where a frame is light; return the levels seen."""
+    levels: list[int] = []
+
+    def detect(picture: np.ndarray) -> list[Box]:
+        levels.append(round(float(picture.mean())))
+        return [(0.25, 0.25, 0.25, 0.5), (0.0, 0.0, 0.1, 0.1)]
+
+    monkeypatch.setattr(faces, "haar", lambda _: detect)
+    return levels
+
+
+def fetched(tmp_path: Path, server: Server, **changes: str | float) -> Found:
+    fetch = FETCH.model_copy(
+        update={"video_url": server.video_url, "mirrors": {"https://lists.test": server.url}}
+    )
+    settings = SETTINGS.model_copy(update=changes)
+    return download(settings, Errand(tmp_path / "raw", 3, 2, fetch))
+
+
+def test_a_small_list_is_fetched_with_its_faces(
+    tmp_path: Path, server: Server, detector: list[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = fetched(tmp_path, server)
+    missing = {item.id: item.missing for item in found.listed if item.missing}
+    assert missing == {"id00008_fffffffffff_1000": "removed"}
+    assert Counter(item.split for item in found.listed)["test"] == 3
+    clips = {clip.id: clip for clip in found.clips}
+    assert len(clips) == 6
+    assert clips["id00007_eeeeeeeeeee_1000"].classes == ("id00007",)
+    assert {clip.classes for clip in found.clips if clip.split == "train"} == {()}
+    assert {clip.split for clip in found.clips} == {"train", "val", "test"}
+    by_speaker: dict[str, set[Split]] = {}
+    for clip in found.clips:
+        by_speaker.setdefault(clip.id[:7], set()).add(clip.split)
+    assert all(len(splits) == 1 for splits in by_speaker.values())
+    labelled = {clip.id for clip in found.clips if clip.split != "train"}
+    assert set(found.annotations) == labelled
+    (time,) = found.annotations["id00007_eeeeeeeeeee_1000"]
+    assert time.time_s == 0.48
+    assert time.objects == (AnnotatedObject("id00007", (0.25, 0.25, 0.25, 0.5)),)
+    # The section starts at frame 10 of the video; 0.48 s into it, frame 14 is on screen.
+    assert len(detector) == len(labelled)
+    assert all(abs(level - 14) <= 1 for level in detector)
+    summary = json.loads((tmp_path / "raw" / "faces.json").read_text())
+    assert (summary["with_face"], summary["test_faces"]) == (len(labelled), 2)
+    assert summary["mean_test_face_area_percent"] == 12.5
+    said = capsys.readouterr().out
+    assert "departure from the paper" in said
+    assert "cover 12.5 % of the frame on average" in said
+
+
+def test_the_second_run_asks_for_nothing_that_is_there_or_gone(
+    tmp_path: Path, server: Server
+) -> None:
+    first = fetched(tmp_path, server)
+    asked = dict(server.requests)
+    assert fetched(tmp_path, server) == first
+    assert dict(server.requests) == asked
+
+
+def test_the_users_folder_is_used_in_place(tmp_path: Path, server: Server) -> None:
+    folder = tmp_path / "mine"
+    (folder / "id00001").mkdir(parents=True)
+    (folder / "id00007").mkdir()
+    content = video(tmp_path, seconds=5.1)
+    (folder / "id00001" / f"{'a' * 11}_1.000_6.100.mp4").write_bytes(content)
+    path = folder / "id00007" / f"{'e' * 11}_1.000_6.100.mp4"
+    path.write_bytes(content)
+    found = fetched(tmp_path, server, folder=str(folder))
+    assert [clip.path for clip in found.clips if clip.split == "test"] == [str(path)]
+    assert Counter(item.missing for item in found.listed) == {"": 2, "no-file": 5}
+    assert not any(name.startswith("watch") for name in server.requests)
+    with pytest.raises(UserError, match="holds none of the 7 clips"):
+        fetched(tmp_path, server, folder=str(tmp_path / "raw"))
+    with pytest.raises(UserError, match="is no folder; mend it"):
+        fetched(tmp_path, server, folder=str(tmp_path / "nowhere"))
+
+
+def test_a_training_list_loses_speakers_and_videos_of_the_test(
+    tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "train.csv"
+    path.write_text("\n".join([row(4, "h"), row(7, "i"), row(5, "e"), row(6, "j")]))
+    server.add_videos({"h" * 11: "ok", "j" * 11: "ok"}, server.files[f"watch/{'a' * 11}.mp4"])
+    found = fetched(tmp_path, server, train_list=str(path))
+    trained = {clip.id[:7] for clip in found.clips if clip.split == "train"}
+    assert trained == {"id00004", "id00006"}
+    assert sum(clip.split == "val" for clip in found.clips) == 4
+    assert "2 of 4 training clips are of speakers or videos of val or test" in (
+        capsys.readouterr().out
+    )
+    path.write_text(row(7, "i"))
+    with pytest.raises(UserError, match="no training clip is left"):
+        training(path, [Row("id00007", "e" * 11, 1.0, 6.1)])
+
+
+def test_the_frame_is_chosen_by_time(tmp_path: Path) -> None:
+    """A face is sought at 0.48 s whatever rate a video has."""
+    for fps, number in ((10.0, 4), (25.0, 12), (50.0, 24)):
+        levels = np.arange(50, dtype=np.uint8) * 5  # far enough apart to survive the codec
+        frames = np.broadcast_to(levels[:, None, None, None], (50, 64, 64, 3))
+        path = tmp_path / f"{fps}.mp4"
+        media.encode(path, frames, fps, np.zeros(round(16000 * 50 / fps), np.float32), 16000)
+        assert round(frame_at(path, 0.48).mean() / 5) == number
+    short = tmp_path / "short.mp4"
+    short.write_bytes(video(tmp_path, seconds=0.4))
+    with pytest.raises(media.Unusable, match="shorter than"):
+        frame_at(short, 0.48)
+
+
+def test_params_choose_this_module() -> None:
+    assert load(PARAMS.dataset("voxceleb2").kind).download is download
