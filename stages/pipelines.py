@@ -8,6 +8,8 @@ about every stage that never ran.
 """
 
 import argparse
+import re
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from avloc import params
@@ -19,8 +21,20 @@ FOLDER = Path("pipelines")
 EMBEDDED = "vars:\n- dataset: synthetic\n  root: .\n"
 
 
-def pipeline(source: str, dataset: str) -> str:
+ALL_ROWS = "    foreach: ${runs}\n"
+
+
+def pipeline(source: str, dataset: str, left_out: Collection[str], rows: Sequence[str]) -> str:
     """Return the dvc.yaml of a data set, given that of the embedded one.
+
+    Parameters
+    ----------
+    source
+        The embedded data set's dvc.yaml.
+    dataset
+        Which one.
+    left_out, rows
+        Rows that it does not train, and those that it trains.
 
     Raises
     ------
@@ -30,6 +44,14 @@ def pipeline(source: str, dataset: str) -> str:
     _, separator, stages = source.partition(EMBEDDED)
     if not separator:
         raise ValueError(f"{SOURCE} does not start with its vars block any more")
+    if left_out:
+        # DVC goes through a mapping's keys; only those of `runs` have anything to say.
+        listed = "".join(f"      {row}: {{}}\n" for row in rows)
+        stages = stages.replace(ALL_ROWS, f"    foreach:\n{listed}")
+        curve = re.compile(
+            rf"^ *\S*/train/({'|'.join(map(re.escape, left_out))})\.csv: loss\n", re.M
+        )
+        stages = curve.sub("", stages)
     note = "# Written by `make pipeline` from dvc.yaml; change that one and run it again.\n"
     return f"{note}vars:\n- ../../params.yaml\n- dataset: {dataset}\n  root: ../..\n{stages}"
 
@@ -40,9 +62,10 @@ def main() -> None:
     parser.add_argument("--dataset", required=True)
     dataset = parser.parse_args().dataset
     with reported():
-        params.load().dataset(dataset)
+        settings = params.load()
+        left_out, rows = settings.dataset(dataset).leave_out, settings.rows_of(dataset)
         path = FOLDER / dataset / "dvc.yaml"
-        write_text(path, pipeline(SOURCE.read_text(encoding="utf-8"), dataset))
+        write_text(path, pipeline(SOURCE.read_text(encoding="utf-8"), dataset, left_out, rows))
         print(f"{path} written; run it with: dvc repro {path}")
 
 

@@ -48,7 +48,7 @@ def main() -> None:
         settings = params.load()
         settings.dataset(dataset)
         render = read_settings(settings.render)
-        rows = [*settings.runs, *settings.controls]
+        rows = [*settings.rows_of(dataset), *settings.controls]
         scores = read_scores({row: paths.metrics(dataset, row) for row in rows})
         check_rows(render, scores)
         trained, mapped = report.trained_rows(render, rows), report.mapped_rows(render, rows)
@@ -57,7 +57,7 @@ def main() -> None:
             dataset,
             scores,
             readings=read_readings({row: paths.readings(dataset, row) for row in rows}),
-            seeds={row: seeds_of(settings, dataset, row) for row in settings.runs},
+            seeds={row: seeds_of(settings, dataset, row) for row in settings.rows_of(dataset)},
             collapsed=collapsed_rows(render.collapse, curves),
         )
         samples = {row: read_samples(paths.maps(dataset, row), row) for row in rows}

@@ -50,9 +50,20 @@ def test_metric_without_a_rule_may_fall_but_not_vanish() -> None:
 
 def test_pipeline_of_another_data_set_has_the_same_stages() -> None:
     source = SOURCE.read_text()
-    ours, theirs = yaml.safe_load(source), yaml.safe_load(pipeline(source, "local"))
+    ours, theirs = yaml.safe_load(source), yaml.safe_load(pipeline(source, "local", [], []))
     assert theirs["stages"] == ours["stages"]
     assert theirs["vars"] == ["../../params.yaml", {"dataset": "local", "root": "../.."}]
+
+
+def test_rows_that_a_data_set_leaves_out_are_in_none_of_its_stages() -> None:
+    """Else weeks of GPU time would go into three nodes where no scene has three sources."""
+    source = SOURCE.read_text()
+    text = pipeline(source, "music", ["ours-3"], ["ours", "ots"])
+    found = yaml.safe_load(text)
+    for stage in ("train", "evaluate"):
+        assert list(found["stages"][stage]["foreach"]) == ["ours", "ots"]
+    assert found["stages"]["control"]["foreach"] == "${controls}"
+    assert "ours-3" in source and "ours-3" not in text
 
 
 def test_words_do_not_retrain_and_numbers_do() -> None:

@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+)
 
 from avloc.errors import UserError
 from avloc.paths import PARAMS
@@ -117,7 +124,10 @@ class Train(Block):
 
 
 class Dataset(Block):
-    """A data set: where its videos come from, how they are cut, what differs in training."""
+    """A data set: where its videos come from, how they are cut, what differs in training.
+
+    ``leave_out`` names rows that its pipeline does not train; one that is not in `runs` is none.
+    """
 
     kind: str
     source: dict[str, Any]
@@ -127,6 +137,7 @@ class Dataset(Block):
     max_duration_s: PositiveFloat
     videos_per_shard: PositiveInt
     scenes: dict[SetName, dict[Literal["val", "test"], Count]]
+    leave_out: tuple[str, ...]
     overrides: dict[str, Any]
 
 
@@ -166,6 +177,11 @@ class Params(Block):
     evaluate: Evaluate
     render: dict[str, Any]
     gate: list[Rule]
+
+    def rows_of(self, dataset: str) -> list[str]:
+        """Return the rows that a data set's pipeline trains."""
+        left_out = self.dataset(dataset).leave_out
+        return [row for row in self.runs if row not in left_out]
 
     def dataset(self, name: str) -> Dataset:
         """Return a data set's block, or say which there are."""
