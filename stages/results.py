@@ -67,9 +67,9 @@ def main() -> None:
     dataset = parser.parse_args().dataset
     with reported():
         settings = params.load()
-        settings.dataset(dataset)
-        path = RESULTS / f"{dataset}-seeds-{'-'.join(map(str, settings.seeds))}.md"
-        write_text(path, page(dataset, settings.seeds, head_commit(), paths.tables(dataset)))
+        seeds = settings.dataset(dataset).overrides.get("seeds", settings.seeds)
+        path = RESULTS / f"{dataset}-seeds-{'-'.join(map(str, seeds))}.md"
+        write_text(path, page(dataset, seeds, head_commit(), paths.tables(dataset)))
         print(f"{path} written")
 
 
