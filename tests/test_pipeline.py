@@ -1,22 +1,20 @@
 """The whole pipeline with real ffmpeg and real DVC, made tiny, in a clone of its own."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+
+from tests.projects import Project, copy_project
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[1]
 ROWS = ["ours", "isi"]
 CONTROLS = ["control-ones"]
 
@@ -39,61 +37,9 @@ def tiny(params: dict[str, Any]) -> dict[str, Any]:
     return params
 
 
-class Project:
-    """A committed copy of this project in which stages can be run."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.environment = {
-            **os.environ,
-            "DVC_NO_ANALYTICS": "1",
-            "DVC_SITE_CACHE_DIR": str(folder.parent / "site"),
-        }
-
-    def run(self, *command: str, check: bool = True) -> str:
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert not check or done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-        return done.stdout + done.stderr
-
-    def stages(self, *command: str) -> list[str]:
-        """Run a DVC command and return the stages that it ran, not those it skipped."""
-        return re.findall(r"Running stage '([^']+)'", self.run("dvc", *command))
-
-    def commit(self, message: str) -> None:
-        self.run("git", "add", "--all")
-        self.run("git", "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", message)
-
-    def edit(self, name: str, old: str, new: str) -> None:
-        path = self.folder / name
-        text = path.read_text()
-        assert old in text
-        path.write_text(text.replace(old, new, 1))
-
-
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    folder = tmp_path_factory.mktemp("pipeline") / "project"
-    tracked = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
-    for name in filter(None, tracked.split("\0")):
-        generated = name.startswith(("metrics/", "plots/")) or name.endswith("dvc.lock")
-        if not generated and (ROOT / name).exists():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
-    params = tiny(yaml.safe_load((folder / "params.yaml").read_text()))
-    (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
-    made = Project(folder)
-    made.run("git", "init", "-q")
-    made.commit("Start")
+    made = copy_project(tmp_path_factory.mktemp("pipeline") / "project", tiny)
     made.run("dvc", "repro")
     made.commit("Reproduce")
     yield made

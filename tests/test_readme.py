@@ -13,6 +13,9 @@ TEXT = README.read_text()
 #: Commands of the README and where they are run.
 RUN_BY = {
     "make reproduce": ".ci/run",
+    "make reproduce DATASET=music": "tests/test_real_data_sets.py",
+    "make reproduce DATASET=vggsound-instruments": "tests/test_real_data_sets.py",
+    "make reproduce DATASET=voxceleb2": "tests/test_real_data_sets.py",
     "make test": ".ci/run",
     "make gate": ".ci/run",
     "make pipeline": ".ci/run",

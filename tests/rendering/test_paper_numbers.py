@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from avloc import params
 from avloc.rendering.settings import PrintedScore, Settings
 
 # Table 1: MUSIC-Solo, MUSIC-Synthetic, MUSIC-Duet.
@@ -53,6 +54,13 @@ def test_params_hold_what_the_paper_prints(
         stored = [settings.paper[part].scores[row] for part in parts]
         # The dagger is ours, and the dash is one of ours, too.
         assert re.sub("†", "", " ".join(stored)).replace("–", "-").split() == numbers
+
+
+def test_numbers_belong_to_data_sets_that_there_are(settings: Settings) -> None:
+    """Or a table would say of the paper's own data set that it is another one."""
+    of = {part: paper.dataset for part, paper in settings.paper.items()}
+    assert set(of.values()) == {"music", "vggsound-instruments", "voxceleb2"}
+    assert set(of.values()) <= set(params.load().datasets)
 
 
 def test_no_part_has_a_row_that_the_paper_lacks(settings: Settings) -> None:
