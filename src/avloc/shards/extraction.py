@@ -142,7 +142,8 @@ def plan_shards(clips: Sequence[Clip], videos_per_shard: int) -> list[PlannedSha
 
 
 def _key(planned: Sequence[PlannedShard], settings: Extraction) -> str:
-    code = [sha256(Path(file)) for file in (media.__file__, __file__)]
+    decoder = sorted(Path(str(media.__file__)).parent.glob("*.py"))
+    code = [sha256(path) for path in (*decoder, Path(__file__))]
     content = [code, asdict(settings), [asdict(shard) for shard in planned]]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
