@@ -35,6 +35,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, m
 from avloc.datasets import Errand, Found, everything
 from avloc.errors import UserError
 from avloc.files import sha256
+from avloc.fingerprint import fingerprint
 from avloc.media import decode_sound, encode
 from avloc.progress import track
 from avloc.records import AnnotatedObject, AnnotatedTime, Clip, Seconds, Split
@@ -106,8 +107,9 @@ class Plan:
 def download(settings: Settings, errand: Errand) -> Found:
     """Make all videos that are not there yet.
 
-    They lie under ``<raw>/<hash>/<id>.mp4``; the hash covers the settings, the seed and the
-    manifest, so that what is there is never made again.
+    They lie under ``<raw>/<hash>/<id>.mp4``; the hash covers the settings, the seed, the manifest
+    and this module's code, so that what is there is never made again. A photo or sound that is
+    changed under its old name is not noticed: delete the folder then.
 
     Raises
     ------
@@ -293,5 +295,6 @@ def annotated(plan: Plan, folder: Path, settings: Settings) -> AnnotatedTime:
 
 def _folder_name(settings: Settings, seed: int, manifest: str) -> str:
     content = settings.model_dump(exclude={"folder"})
-    text = json.dumps([content, seed, manifest])
+    code = fingerprint(Path(__file__).read_text(encoding="utf-8"))
+    text = json.dumps([content, seed, manifest, code])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
