@@ -49,13 +49,12 @@ def test_folder_zip_and_tar_are_read_alike(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pack", [zipped, tarred])
 def test_a_name_that_leaves_its_folder_writes_nothing(tmp_path: Path, pack: object) -> None:
-    files = {"../../escaped.csv": b"1", "/tmp/escaped-avloc.csv": b"2"}
+    files = {"../../escaped.csv": b"1", str(tmp_path / "absolute.csv"): b"2"}
     inside = tmp_path / "deep" / "deeper"
     inside.mkdir(parents=True)
     source = zipped(inside / "x", files) if pack is zipped else tarred(inside / "x", files)
     assert sorted(read(source).values()) == [b"1", b"2"]
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [source]
-    assert not Path("/tmp/escaped-avloc.csv").exists()
 
 
 def test_links_and_devices_are_passed_over(tmp_path: Path) -> None:
