@@ -35,13 +35,13 @@ def code_of(row: rows.Row) -> rows.Code:
 
 
 def main() -> None:
-    """Write data/<dataset>/plan/<row>.yaml for every row."""
+    """Write data/<dataset>/plan/<row>.yaml for every row that the data set trains."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", required=True)
     dataset = parser.parse_args().dataset
     with reported():
         settings = params.load()
-        for name in settings.runs:
+        for name in settings.rows_of(dataset):
             row = rows.resolve(settings, dataset, name)
             rows.write(paths.plan(dataset, name), row.model_copy(update={"code": code_of(row)}))
 

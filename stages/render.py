@@ -26,12 +26,6 @@ def measure(maps: Maps, masks: Masks) -> tuple[FloatMaps, Floats]:
     return min_max(canvas), precision_matrix(canvas, masks)
 
 
-def seeds_of(settings: params.Params, dataset: str, row: str) -> int:
-    """Return how many seeds a row is trained with on a data set."""
-    overrides = settings.dataset(dataset).overrides
-    return len(settings.runs[row].get("seeds", overrides.get("seeds", settings.seeds)))
-
-
 def usable(dataset: str) -> Coverage:
     """Return how many of the listed clips were had and could be used."""
     unusable = {row.id for row in read_ledger(paths.clips(dataset)) if row.status == "unusable"}
@@ -57,7 +51,9 @@ def main() -> None:
             dataset,
             scores,
             readings=read_readings({row: paths.readings(dataset, row) for row in rows}),
-            seeds={row: seeds_of(settings, dataset, row) for row in settings.rows_of(dataset)},
+            seeds={
+                row: len(settings.row(dataset, row)["seeds"]) for row in settings.rows_of(dataset)
+            },
             collapsed=collapsed_rows(render.collapse, curves),
         )
         samples = {row: read_samples(paths.maps(dataset, row), row) for row in rows}

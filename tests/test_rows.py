@@ -74,6 +74,35 @@ def test_rows_take_the_data_sets_overrides_then_their_own(
     assert row.train.crop_scale_min == content["train"]["crop_scale_min"]
 
 
+def test_a_row_may_differ_on_one_data_set_only(content: dict[str, Any], tmp_path: Path) -> None:
+    content["datasets"]["local"]["runs"] = {
+        "ots": {"initial_scale": 7.0, "seeds": [0, 1, 2], "train": {"steps": 5}}
+    }
+    before, after = params.load(), loaded(content, tmp_path)
+    row = rows.resolve(after, "local", "ots")
+    assert (row.settings["initial_scale"], row.seeds, row.train.steps) == (7.0, (0, 1, 2), 5)
+    assert row.train.batch_size == rows.resolve(before, "local", "ots").train.batch_size
+    for dataset, name in (("synthetic", "ots"), ("local", "ots-mix")):
+        assert rows.resolve(after, dataset, name) == rows.resolve(before, dataset, name)
+
+
+@pytest.mark.parametrize(
+    ("differences", "sentence"),
+    [
+        ({"ost": {}}, r"datasets\.local\.runs\.ost is no row of `runs`, which has attention, "),
+        ({"ots": {"scale": 1}}, r"datasets\.local\.runs\.ots\.scale is not a key of method ots"),
+    ],
+)
+def test_wrong_differences_of_a_data_set_are_named(
+    differences: dict[str, Any], sentence: str, content: dict[str, Any], tmp_path: Path
+) -> None:
+    content["datasets"]["local"]["runs"] = differences
+    settings = loaded(content, tmp_path)
+    with pytest.raises(UserError, match=sentence):
+        for name in settings.rows_of("local"):
+            rows.resolve(settings, "local", name)
+
+
 def test_plan_survives_its_file(tmp_path: Path) -> None:
     row = rows.resolve(params.load(), "synthetic", "ots")
     rows.write(tmp_path / "ots.yaml", row)

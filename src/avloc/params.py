@@ -127,6 +127,7 @@ class Dataset(Block):
     """A data set: where its videos come from, how they are cut, what differs in training.
 
     ``leave_out`` names rows that its pipeline does not train; one that is not in `runs` is none.
+    ``overrides`` are differences of all rows, ``runs`` of single ones.
     """
 
     kind: str
@@ -139,6 +140,7 @@ class Dataset(Block):
     scenes: dict[SetName, dict[Literal["val", "test"], Count]]
     leave_out: tuple[str, ...]
     overrides: dict[str, Any]
+    runs: dict[str, dict[str, Any]]
 
 
 class Evaluate(Block):
@@ -180,8 +182,27 @@ class Params(Block):
 
     def rows_of(self, dataset: str) -> list[str]:
         """Return the rows that a data set's pipeline trains."""
-        left_out = self.dataset(dataset).leave_out
-        return [row for row in self.runs if row not in left_out]
+        block = self.dataset(dataset)
+        if unknown := sorted(block.runs.keys() - self.runs.keys()):
+            raise UserError(
+                f"params.yaml: datasets.{dataset}.runs.{unknown[0]} is no row of `runs`, which has "
+                f"{', '.join(self.runs)}; mend its name or remove it"
+            )
+        return [row for row in self.runs if row not in block.leave_out]
+
+    def row(self, dataset: str, name: str) -> dict[str, Any]:
+        """Return what a row comes to on a data set, not yet checked.
+
+        The top level, under the data set's overrides, under the row's own differences, under those
+        that it has on this data set only.
+        """
+        if name not in self.runs:
+            raise UserError(f"params.yaml: runs.{name} does not exist; add its block")
+        block = self.dataset(dataset)
+        merged = self.model_dump()
+        for changes in (block.overrides, self.runs[name], block.runs.get(name, {})):
+            merged = _merged(merged, changes)
+        return merged
 
     def dataset(self, name: str) -> Dataset:
         """Return a data set's block, or say which there are."""
@@ -191,6 +212,15 @@ class Params(Block):
                 f"{', '.join(self.datasets)} or add its block"
             )
         return self.datasets[name]
+
+
+def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Return `base` with `changes` laid over it, mapping by mapping."""
+    merged = dict(base)
+    for key, value in changes.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merged(merged[key], value) if both else value
+    return merged
 
 
 def sentence(where: str, error: ValidationError) -> str:

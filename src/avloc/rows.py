@@ -1,8 +1,8 @@
 """Table rows: what params.yaml comes to for one row on one data set.
 
 Every row starts from the top level of params.yaml, takes the data set's overrides, then its own
-differences. The result is written by the plan stage and is all that training reads, so a row is
-trained again exactly when its own result changes.
+differences, then those that it has on this data set only. The result is written by the plan stage
+and is all that training reads, so a row is trained again exactly when its own result changes.
 """
 
 from pathlib import Path
@@ -74,18 +74,18 @@ def resolve(params: Params, dataset: str, name: str) -> Row:
     UserError
         If the row does not exist, or has a key that its method does not read, or lacks one.
     """
-    if name not in params.runs:
-        raise UserError(f"params.yaml: runs.{name} does not exist; add its block")
-    own = params.runs[name]
-    top = params.model_dump()
-    merged = _merge(_merge(top, params.dataset(dataset).overrides), own)
+    merged = params.row(dataset, name)
     wanted = methods.load(merged["method"]).Settings
     known = {*COMMON, *wanted.model_fields}
-    if unknown := sorted(own.keys() - known):
-        raise UserError(
-            f"params.yaml: runs.{name}.{unknown[0]} is not a key of method {merged['method']}; "
-            f"it reads {', '.join(sorted(known))}"
-        )
+    for where, own in (
+        (f"runs.{name}", params.runs[name]),
+        (f"datasets.{dataset}.runs.{name}", params.dataset(dataset).runs.get(name, {})),
+    ):
+        if unknown := sorted(own.keys() - known):
+            raise UserError(
+                f"params.yaml: {where}.{unknown[0]} is not a key of method {merged['method']}; "
+                f"it reads {', '.join(sorted(known))}"
+            )
     try:
         settings = wanted.model_validate({k: merged[k] for k in wanted.model_fields if k in merged})
         if "loss" in wanted.model_fields:
@@ -104,15 +104,6 @@ def resolve(params: Params, dataset: str, name: str) -> Row:
         )
     except ValidationError as error:
         raise UserError(sentence(f"params.yaml: runs.{name}", error)) from None
-
-
-def _merge(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Return `base` with `changes` laid over it, mapping by mapping."""
-    merged = dict(base)
-    for key, value in changes.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = _merge(merged[key], value) if both else value
-    return merged
 
 
 def write(path: Path, row: Row) -> None:

@@ -133,14 +133,6 @@ def test_a_row_without_readings_is_one_sentence(
     assert said.startswith("avloc: metrics/synthetic/readings/ots.json is missing: run the evalu")
 
 
-@pytest.mark.usefixtures("project")
-def test_seeds_are_counted_where_a_row_gets_them() -> None:
-    settings = params.load()
-    assert render.seeds_of(settings, DATASET, "ours") == len(settings.seeds)
-    settings.runs["ours"]["seeds"] = [0, 1, 2]
-    assert render.seeds_of(settings, DATASET, "ours") == 3
-
-
 def test_a_row_that_was_not_evaluated_is_one_sentence(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
