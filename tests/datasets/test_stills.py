@@ -28,7 +28,7 @@ def settings(folder: Path | str, **changes: object) -> Settings:
         "folder": str(folder), "test_split": "val", "val_share": 0.25,
         "train_videos_per_photo": 2, "test_videos_per_photo": 1, "duration_s": 1.0,
         "video_fps": 4.0, "size_px": 64, "sample_rate_hz": RATE_HZ, "zoom_max": 1.5,
-        "pause_max_s": 0.1,
+        "speed_max": 1.2, "pause_max_s": 0.1,
     }  # fmt: skip
     return Settings.model_validate(values | changes)
 
@@ -137,6 +137,19 @@ def test_training_photos_move_and_others_stand_still(folder: Path) -> None:
         frames, sound = moving(plan, folder, chosen, 3)
         assert frames.shape == (4, 64, 64, 3) and sound.shape == (RATE_HZ,)
         assert (frames[0] != frames[-1]).any() == (plan.split == "train")
+
+
+def test_training_sounds_are_faster_or_slower_and_others_as_they_are(folder: Path) -> None:
+    chosen = settings(folder, pause_max_s=0.0)
+    ratios: dict[bool, list[float]] = {True: [], False: []}
+    for plan in plans(read_items(folder / "manifest.csv"), chosen, 3):
+        _, sound = moving(plan, folder, chosen, 3)
+        # Before the seam of a sound that is played twice; one bin is 1 Hz.
+        spectrum = np.abs(np.fft.rfft(sound[: RATE_HZ // 4] * np.hanning(RATE_HZ // 4), RATE_HZ))
+        played = float(spectrum.argmax()) / TONES_HZ[plan.sound.category]
+        ratios[plan.split == "train"].append(played)
+    assert ratios[False] == pytest.approx([1.0] * len(ratios[False]), abs=0.01)
+    assert 1 / 1.21 < min(ratios[True]) < 0.95 and 1.05 < max(ratios[True]) < 1.21
 
 
 def test_a_short_sound_is_played_again(folder: Path) -> None:

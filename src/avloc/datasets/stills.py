@@ -12,8 +12,8 @@
 Photos and sounds of the split ``train`` become training videos, but for a share of each class that
 is kept for validation; those of ``test_split`` become test videos. Which sound goes with which
 photo is drawn by the seed within a class and split. A photo drifts and is zoomed in training and
-stands still otherwise, so that its box holds. A sound shorter than the video is played again after
-a pause. Videos are tagged with the source of their sound, or ``unboxed`` where the photo has no
+stands still otherwise, so that its box holds; a sound is played faster or slower in training, and
+higher or lower with it. A sound shorter than the video is played again after a pause. Videos are tagged with the source of their sound, or ``unboxed`` where the photo has no
 box: scenes of the set ``pair-note``, say, are made of those with the tag ``note``.
 """
 
@@ -63,6 +63,7 @@ class Settings(BaseModel):
     size_px: Annotated[int, Field(ge=32, multiple_of=2)]
     sample_rate_hz: PositiveInt
     zoom_max: Annotated[float, Field(ge=1)]
+    speed_max: Annotated[float, Field(ge=1, le=2)]
     pause_max_s: Annotated[float, Field(ge=0)]
 
     @model_validator(mode="after")
@@ -239,14 +240,16 @@ def moving(
     random = rng(seed, "stills video", plan.id)
     photo = _photo(folder / plan.photo.path)
     count = round(settings.duration_s * settings.video_fps)
-    zooms, corners = np.ones(2), np.zeros((2, 2))
+    zooms, corners, speed = np.ones(2), np.zeros((2, 2)), 1.0
     if plan.split == "train":
         zooms, corners = random.uniform(1, settings.zoom_max, 2), random.uniform(0, 1, (2, 2))
+        speed = settings.speed_max ** random.uniform(-1, 1)
     frames = []
     for share in np.linspace(0, 1, count):
         zoom, corner = ((1 - share) * end[0] + share * end[1] for end in (zooms, corners))
         frames.append(_zoomed(photo, zoom, corner, settings.size_px))
-    sound = decode_sound(folder / plan.sound.path, settings.sample_rate_hz)
+    # Samples that were taken less often, played as if they had not been, pass faster.
+    sound = decode_sound(folder / plan.sound.path, round(settings.sample_rate_hz / speed))
     length = round(settings.duration_s * settings.sample_rate_hz)
     if len(sound) > length:
         first = int(random.integers(len(sound) - length + 1)) if plan.split == "train" else 0
