@@ -13,8 +13,9 @@ Photos and sounds of the split ``train`` become training videos, but for a share
 is kept for validation; those of ``test_split`` become test videos. Which sound goes with which
 photo is drawn by the seed within a class and split. A photo drifts and is zoomed in training and
 stands still otherwise, so that its box holds; a sound is played faster or slower in training, and
-higher or lower with it. A sound shorter than the video is played again after a pause. Videos are tagged with the source of their sound, or ``unboxed`` where the photo has no
-box: scenes of the set ``pair-note``, say, are made of those with the tag ``note``.
+higher or lower with it. A sound shorter than the video is played again after a pause. Videos are
+tagged with the source of their sound, or ``unboxed`` where the photo has no box: scenes of the set
+``pair-note``, say, are made of those with the tag ``note``.
 """
 
 import csv
