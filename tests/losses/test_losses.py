@@ -1,4 +1,4 @@
-"""The four losses of the paper against hand-worked numbers and its re-typed formulas."""
+"""The losses of the paper against hand-worked numbers and its re-typed formulas."""
 
 import math
 from itertools import permutations
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from avloc import losses
 from avloc.errors import UserError
-from avloc.losses import corre, cycle, isi, permute
+from avloc.losses import corre, cycle, isi, permute, unshifted
 from avloc.losses.info_nce import correspondence
 from avloc.losses.permute import ENUMERATED_SOURCES, best_pairing
 from avloc.seeding import torch_rng
@@ -34,8 +34,8 @@ def test_every_loss_has_its_file_name(name: str) -> None:
     assert losses.load(name).__name__ == f"avloc.losses.{name}"  # type: ignore[attr-defined]
 
 
-def test_names_are_the_papers_and_nothing_else() -> None:
-    assert losses.names() == ["corre", "cycle", "isi", "permute"]
+def test_names_are_the_papers_and_its_loss_without_the_shift() -> None:
+    assert losses.names() == ["corre", "cycle", "isi", "permute", "unshifted"]
 
 
 def test_unknown_loss_is_named_with_the_choices() -> None:
@@ -43,7 +43,7 @@ def test_unknown_loss_is_named_with_the_choices() -> None:
         losses.load("Isi")
 
 
-@pytest.mark.parametrize("module", [cycle, isi])
+@pytest.mark.parametrize("module", [cycle, isi, unshifted])
 def test_walk_over_a_hand_worked_graph(module: losses.Loss) -> None:
     """Image 0 likes node 0, image 1 is undecided; all probabilities are worked by hand."""
     graph = TAU * torch.tensor([[math.log(3.0), 0.0], [0.0, 0.0]])
@@ -65,6 +65,15 @@ def test_cycle_is_equation_4(nodes: int) -> None:
         a_is = torch.softmax(aligned / TAU, dim=1)
         total += float(-torch.log((a_si @ a_is).diagonal()).mean()) / 3
     assert cycle.loss(phi, TAU).item() == pytest.approx(total, rel=1e-5)
+
+
+@pytest.mark.parametrize("nodes", NODES)
+def test_unshifted_is_equation_4_where_both_draws_of_the_sound_are_one(nodes: int) -> None:
+    phi = random_phi(3, nodes)
+    heard_twice = phi[:, :1].expand(-1, 2, -1, -1, -1, -1)
+    expected = cycle.loss(heard_twice, TAU).item()
+    assert unshifted.loss(phi, TAU).item() == pytest.approx(expected, rel=1e-6)
+    assert unshifted.loss(phi, TAU).item() != pytest.approx(cycle.loss(phi, TAU).item(), rel=1e-3)
 
 
 @pytest.mark.parametrize("nodes", NODES)

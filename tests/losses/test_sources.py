@@ -1,4 +1,4 @@
-"""The four losses with two to five sources: worked by hand, in explicit loops, by brute force.
+"""The losses with two to five sources: worked by hand, in explicit loops, by brute force.
 
 Every expected value here is written out image by image and node by node, with plain numbers, so
 that it shares no tensor operation with the code under test.
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from avloc import losses
-from avloc.losses import corre, cycle, isi, permute
+from avloc.losses import corre, cycle, isi, permute, unshifted
 from avloc.seeding import torch_rng
 
 TAU = 0.07
@@ -82,12 +82,12 @@ def transition(scores: list[float]) -> list[float]:
     return [weight / sum(weights) for weight in weights]
 
 
-def cycle_in_loops(phi: Tensor) -> float:
-    """Eq. 4: from each node by any image back to it."""
+def cycle_in_loops(phi: Tensor, leaving: int = 1) -> float:
+    """Eq. 4: from each node, as the draw `leaving` hears it, by any image back to it."""
     sources, total = phi.shape[3], 0.0
     for m in range(MIXTURES):
         for a in range(sources):
-            to_images = transition([phi[0, 1, m, i, m, a].item() for i in range(sources)])
+            to_images = transition([phi[0, leaving, m, i, m, a].item() for i in range(sources)])
             back = 0.0
             for i in range(sources):
                 to_nodes = transition([phi[0, 0, m, i, m, b].item() for b in range(sources)])
@@ -144,6 +144,7 @@ LOOPS = {
     "isi": isi_in_loops,
     "corre": corre_in_loops,
     "permute": permute_in_loops,
+    "unshifted": lambda phi: cycle_in_loops(phi, leaving=0),
 }
 
 
@@ -160,7 +161,7 @@ def test_loss_is_the_papers_formula_in_loops(name: str, sources: int) -> None:
 def test_uniform_similarities_cost_log_k(sources: int) -> None:
     """Chance is one of k: any other value would be no softmax over the sources."""
     phi = torch.full((2, 2, MIXTURES, sources, MIXTURES, sources), 0.3)
-    for module in (cycle, isi):
+    for module in (cycle, isi, unshifted):
         assert module.loss(phi, TAU).item() == pytest.approx(math.log(sources), rel=1e-5)
     assert corre.loss(phi, TAU).item() == pytest.approx(math.log(MIXTURES), rel=1e-5), (
         "Eq. 7 chooses among mixtures, however many nodes each has"
@@ -175,7 +176,7 @@ def test_perfect_similarities_cost_nothing(sources: int) -> None:
     for m in range(MIXTURES):
         for i in range(sources):
             phi[:, :, m, i, m, (i + m) % sources] = 1.0
-    for module in (cycle, isi, corre):
+    for module in (cycle, isi, corre, unshifted):
         assert module.loss(phi, 0.01).item() == pytest.approx(0, abs=1e-6)
     assert permute.loss(phi, TAU).item() == pytest.approx(-sources)
 

@@ -76,16 +76,9 @@ class Settings(BaseModel):
 
 @dataclass(frozen=True)
 class Item:
-    """A photo or a sound.
+    """A photo or a sound: its row of the manifest.
 
-    Parameters
-    ----------
-    path
-        Relative to the folder.
-    kind, category, split, source
-        The columns of the manifest.
-    box
-        Corners x0, y0, x1, y1 in pixels, or nothing.
+    `path` is relative to the folder; `box` holds x0, y0, x1, y1 in pixels, or nothing.
     """
 
     path: str
@@ -109,9 +102,8 @@ class Plan:
 def download(settings: Settings, errand: Errand) -> Found:
     """Make all videos that are not there yet.
 
-    They lie under ``<raw>/<hash>/<id>.mp4``; the hash covers the settings, the seed, the manifest
-    and this module's code, so that what is there is never made again. A photo or sound that is
-    changed under its old name is not noticed: delete the folder then.
+    They lie under ``<raw>/<hash>/<id>.mp4``; the hash covers settings, seed, manifest and this
+    module's code. A photo or sound that changed under its old name is not noticed: delete it then.
 
     Raises
     ------
