@@ -103,7 +103,7 @@ def download(settings: Settings, errand: Errand) -> Found:
     """Make all videos that are not there yet.
 
     They lie under ``<raw>/<hash>/<id>.mp4``; the hash covers settings, seed, manifest and this
-    module's code. A photo or sound that changed under its old name is not noticed: delete it then.
+    module's code. What changed under its old name goes unnoticed: delete the folder then.
 
     Raises
     ------
