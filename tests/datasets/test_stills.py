@@ -80,7 +80,9 @@ def test_every_video_shows_and_plays_its_class(found: Found, raw: Path) -> None:
         (category,) = clip.classes
         spectrum = np.abs(np.fft.rfft(media.waveform.astype(float)))
         peak_hz = np.argmax(spectrum) * RATE_HZ / len(media.waveform)
-        assert abs(peak_hz - TONES_HZ[category]) < 20
+        speed = 1.2 if clip.split == "train" else 1.0  # the fastest
+        tone_hz = TONES_HZ[category]
+        assert tone_hz / speed - 20 < peak_hz < tone_hz * speed + 20
         red_over_blue = media.frames[..., 0].astype(int) - media.frames[..., 2]
         assert (red_over_blue.max() > 100) == (category == "bell")
 

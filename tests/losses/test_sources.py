@@ -5,6 +5,8 @@ that it shares no tensor operation with the code under test.
 """
 
 import math
+from collections.abc import Callable
+from functools import partial
 from itertools import pairwise, permutations
 
 import pytest
@@ -139,12 +141,12 @@ def permute_in_loops(phi: Tensor) -> float:
     return -sum(best_in_loops(phi[0, 0, m, :, m, :]) for m in range(MIXTURES)) / MIXTURES
 
 
-LOOPS = {
+LOOPS: dict[str, Callable[[Tensor], float]] = {
     "cycle": cycle_in_loops,
     "isi": isi_in_loops,
     "corre": corre_in_loops,
     "permute": permute_in_loops,
-    "unshifted": lambda phi: cycle_in_loops(phi, leaving=0),
+    "unshifted": partial(cycle_in_loops, leaving=0),
 }
 
 
