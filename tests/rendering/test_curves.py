@@ -73,6 +73,17 @@ def test_each_row_has_its_loss_and_its_own_monitors(tmp_path: Path, settings: Se
     assert draw_curves(settings, {}, "synthetic") is None
 
 
+def test_what_the_warm_start_does_not_log_begins_at_its_end(
+    tmp_path: Path, settings: Settings
+) -> None:
+    """With a warm start of 5,000 steps and 300 of its own, a monitor was a vertical line."""
+    logged = "step,phase,loss,scale\n50,0,3.5,\n5000,0,2,\n5050,1,0.7,5\n5300,1,0.6,6\n"
+    curves = {"ots": read_curve(written(tmp_path / "ots.csv", logged), "ots")}
+    figure = draw_curves(settings, curves, "stills")
+    assert figure is not None
+    assert [axes.get_xlim() for axes in figure.axes] == [(0, 5300), (5000, 5300)]
+
+
 def lengths(axes: Axes) -> list[float]:
     return [bar.get_width() for bar in axes.patches if isinstance(bar, Rectangle)]
 

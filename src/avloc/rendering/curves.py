@@ -24,7 +24,8 @@ TITLE_CHARACTERS = 31
 _CAPTION = (
     "What the rows trained on the data set {dataset} logged, each panel on its own vertical scale:"
     " the loss, and after it what the row's method watches. Grey: warm start with another loss."
-    " Thin vertical lines: a new phase of the row's own training."
+    " Thin vertical lines: a new phase of the row's own training. What the warm start does not"
+    " log is drawn from its end on."
 )
 
 
@@ -74,6 +75,8 @@ def _draw_curve(axes: Axes, curve: Curve, name: str) -> None:
         axes.plot(steps[shown], smoothed(values[shown]), color=colour)
     for begin in curve.own_phases[1:]:
         axes.axvline(begin, color=style.QUIET, linewidth=0.6)
-    axes.set_xlim(0, steps[-1])
+    before = steps[curve.warming & ~np.isfinite(values)]
+    # A quantity that the warm start does not log begins where that ends.
+    axes.set_xlim(before[-1] if len(before) else 0, steps[-1])
     axes.locator_params(axis="x", nbins=4)
     axes.locator_params(axis="y", nbins=4)
