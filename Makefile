@@ -31,7 +31,7 @@ $(READY): requirements.txt bootstrap/uv.txt
 	@touch $@
 
 pipelines/%/dvc.yaml: dvc.yaml $(READY)
-	@python -m stages.pipelines --dataset $*
+	@python -m avloc.cli.pipelines --dataset $*
 
 reproduce: $(PIPELINE) $(READY) ## Run the pipeline (DATASET=synthetic) and say where to look
 	dvc repro $(PIPELINE)
@@ -65,21 +65,21 @@ lock: ## Pin every dependency again, by hash
 	  --output-file requirements.txt
 
 pipeline: $(READY) ## Write pipelines/DATASET/dvc.yaml, the pipeline of another data set
-	python -m stages.pipelines --dataset $(DATASET)
+	python -m avloc.cli.pipelines --dataset $(DATASET)
 
 readme: $(READY) ## Copy the rendered tables into README.md
-	python -m stages.readme
+	python -m avloc.cli.readme
 
 seeds: $(PIPELINE) $(READY) ## Train every row with SEEDS=0,1,2, keep the tables in docs/results, go back
 	@git diff --quiet HEAD -- params.yaml dvc.lock metrics plots || \
 	  { echo "params.yaml, dvc.lock, metrics or plots has changes; commit them first"; exit 1; }
 	dvc exp run -S 'seeds=[$(SEEDS)]' $(PIPELINE)
-	python -m stages.results --dataset $(DATASET)
+	python -m avloc.cli.seeds --dataset $(DATASET)
 	git checkout -- params.yaml dvc.lock metrics plots
 	dvc checkout
 
 gate: $(READY) ## Compare metrics with the committed ones (BASE=HEAD)
-	python -m stages.gate --base $(or $(BASE),HEAD)
+	python -m avloc.cli.gate --base $(or $(BASE),HEAD)
 
 clean: ## Remove the environment and unfinished work; DVC's cache stays
 	rm -rf $(VENV) .tools scratch

@@ -1,33 +1,37 @@
-"""Render the test scenes of a data set to images, log-mels and masks."""
+"""Cache the images, log-mels and masks of a data set's test scenes."""
 
 import argparse
 
-from avloc import params, paths
+from avloc import paths
 from avloc.audio.logmel import LogMel
+from avloc.audio.windows import window_samples
+from avloc.config import params
+from avloc.data.annotations import read_annotations
+from avloc.data.shards.format import open_shards
 from avloc.errors import reported
-from avloc.records import read_annotations, read_scenes
-from avloc.scenes.arrays import render_scenes
-from avloc.scenes.negatives import render_negatives
-from avloc.shards.format import open_shards
+from avloc.scenes.cache import cache_scenes
+from avloc.scenes.negatives import cache_negatives
+from avloc.scenes.scene import read_scenes
 
 
 def main() -> None:
-    """Write data/<dataset>/logmel."""
+    """Write data/<dataset>/cached_scenes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", required=True)
     name = parser.parse_args().dataset
     with reported():
         audio = params.load().audio
         log_mel = LogMel(audio.sample_rate_hz, audio.n_fft, audio.hop, audio.mels)
-        render_scenes(
+        cache_scenes(
             read_scenes(paths.scenes(name)),
             read_annotations(paths.annotations(name)),
             open_shards(paths.clips(name)),
             log_mel,
             audio.window_s,
-            paths.logmel(name),
+            paths.cached_scenes(name),
         )
-        render_negatives(log_mel, audio.window, paths.logmel(name))
+        window = window_samples(audio.window_s, audio.sample_rate_hz)
+        cache_negatives(log_mel, window, paths.cached_scenes(name))
 
 
 if __name__ == "__main__":

@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from avloc import params, paths
+from avloc import paths
+from avloc.config import params
 from avloc.errors import reported
 from avloc.evaluation.controls import Control, control
 from avloc.evaluation.maps import FloatMaps
-from avloc.evaluation.shown import Reading
+from avloc.inference.results import write
+from avloc.inference.scoring import score
+from avloc.inference.validation import validation_sets
+from avloc.map_kinds import MapKind
 from avloc.scenes.store import SceneArrays, open_negatives, open_sets
-from avloc.scoring.scored import write
-from avloc.scoring.sets import score
-from avloc.scoring.validation import validation_sets
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Fixed:
     classes: tuple[str, ...] = ()
 
     @property
-    def reading(self) -> Reading:
+    def map_kind(self) -> MapKind:
         """Several maps are in no order that the sources have."""
         return "nodes" if len(self.maps) > 1 else "single"
 
@@ -49,8 +50,8 @@ def main() -> None:
     with reported():
         dataset, row = options.dataset, options.row
         kind = params.load().controls[row]
-        test = open_sets(paths.logmel(dataset), "test")
-        val = validation_sets(paths.logmel(dataset))
+        test = open_sets(paths.cached_scenes(dataset), "test")
+        val = validation_sets(paths.cached_scenes(dataset))
         # A blob fitted to masks that it is scored on would be no control, so where there are no
         # others it is left out; the other controls only take the size of the canvas.
         shown = val if kind == "fitted" else test
@@ -59,14 +60,14 @@ def main() -> None:
         scored = score(
             test=test,
             val=val,
-            negatives=open_negatives(paths.logmel(dataset)),
+            negatives=open_negatives(paths.cached_scenes(dataset)),
             localisers=lambda name: [fixed(kind, shown[name])] if name in shown else [],
             threshold=None,
         )
         write(
             scored,
             paths.metrics(dataset, row),
-            paths.readings(dataset, row),
+            paths.secondary_metrics(dataset, row),
             paths.maps(dataset, row),
         )
 

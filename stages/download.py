@@ -5,11 +5,13 @@ import os
 
 from pydantic import ValidationError
 
-from avloc import datasets, params, paths
-from avloc.coverage import count, write_coverage
+from avloc import datasets, paths
+from avloc.config import params
+from avloc.data.annotations import write_annotations
+from avloc.data.clips import write_manifest
+from avloc.data.coverage import count, write_coverage
 from avloc.errors import UserError, reported
 from avloc.files import write_json
-from avloc.records import write_annotations, write_manifest
 
 
 def main() -> None:
@@ -28,7 +30,8 @@ def main() -> None:
             raise UserError(params.sentence(where, error)) from None
         workers = settings.workers or os.cpu_count() or 1
         found = module.download(
-            source, datasets.Errand(paths.raw(name), settings.seed, workers, settings.fetch)
+            source,
+            datasets.DownloadContext(paths.raw(name), settings.seed, workers, settings.fetch),
         )
         write_annotations(paths.annotations(name), found.annotations)
         write_json(paths.tags(name), found.tags)

@@ -2,13 +2,14 @@
 
 import argparse
 
-from avloc import params, paths
+from avloc import paths
+from avloc.config import params
 from avloc.errors import reported
-from avloc.localiser import open_localisers
+from avloc.inference.localiser import open_localisers
+from avloc.inference.results import write
+from avloc.inference.scoring import score
+from avloc.inference.validation import validation_sets
 from avloc.scenes.store import open_negatives, open_sets
-from avloc.scoring.scored import write
-from avloc.scoring.sets import score
-from avloc.scoring.validation import validation_sets
 from avloc.training.device import choose_device
 
 
@@ -26,16 +27,16 @@ def main() -> None:
         )
         given = seeds[0].row.method in chosen.threshold_methods
         scored = score(
-            test=open_sets(paths.logmel(dataset), "test"),
-            val=validation_sets(paths.logmel(dataset)),
-            negatives=open_negatives(paths.logmel(dataset)),
+            test=open_sets(paths.cached_scenes(dataset), "test"),
+            val=validation_sets(paths.cached_scenes(dataset)),
+            negatives=open_negatives(paths.cached_scenes(dataset)),
             localisers=lambda _: seeds,
             threshold=chosen.threshold if given else None,
         )
         write(
             scored,
             paths.metrics(dataset, row),
-            paths.readings(dataset, row),
+            paths.secondary_metrics(dataset, row),
             paths.maps(dataset, row),
         )
 

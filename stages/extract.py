@@ -4,11 +4,12 @@ import argparse
 import os
 from collections import Counter
 
-from avloc import params, paths
+from avloc import paths
+from avloc.config import params
+from avloc.data.clips import read_manifest
+from avloc.data.shards.extraction import Extraction, extract
+from avloc.data.shards.format import Rates
 from avloc.errors import reported
-from avloc.records import read_manifest
-from avloc.shards.extraction import Extraction, extract
-from avloc.shards.format import Rates
 
 
 def main() -> None:
@@ -17,20 +18,20 @@ def main() -> None:
     parser.add_argument("--dataset", required=True)
     name = parser.parse_args().dataset
     with reported():
-        everything = params.load()
-        dataset = everything.dataset(name)
+        settings = params.load()
+        dataset = settings.dataset(name)
         ledger = extract(
             read_manifest(paths.manifest(name)),
             paths.raw(name),
             paths.clips(name),
             paths.scratch("extract"),
             Extraction(
-                Rates(dataset.fps, dataset.image_px, everything.audio.sample_rate_hz),
+                Rates(dataset.fps, dataset.image_px, settings.audio.sample_rate_hz),
                 dataset.min_duration_s,
                 dataset.max_duration_s,
                 dataset.videos_per_shard,
             ),
-            everything.workers or os.cpu_count() or 1,
+            settings.workers or os.cpu_count() or 1,
         )
         counts = Counter(finding.status for finding in ledger)
         print(f"extract: {counts['ok']} videos read, {counts['unusable']} cannot be used")

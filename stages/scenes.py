@@ -3,13 +3,15 @@
 import argparse
 from collections import Counter
 
-from avloc import params, paths
+from avloc import paths
+from avloc.config import params
+from avloc.data.annotations import read_annotations
+from avloc.data.shards.format import open_shards
 from avloc.errors import reported
 from avloc.files import read_json
-from avloc.records import read_annotations, write_scenes
-from avloc.scenes.material import Source
+from avloc.scenes.candidates import CandidateClip
 from avloc.scenes.planning import plan_scenes
-from avloc.shards.format import open_shards
+from avloc.scenes.scene import write_scenes
 
 
 def main() -> None:
@@ -18,18 +20,20 @@ def main() -> None:
     parser.add_argument("--dataset", required=True)
     name = parser.parse_args().dataset
     with reported():
-        everything = params.load()
+        settings = params.load()
         shards = open_shards(paths.clips(name))
         tags = read_json(paths.tags(name))
         scenes, notes = plan_scenes(
             [
-                Source(e.id, e.split, e.classes, e.frames / shards.fps, tuple(tags.get(e.id, ())))
+                CandidateClip(
+                    e.id, e.split, e.classes, e.frames / shards.fps, tuple(tags.get(e.id, ()))
+                )
                 for e in shards.entries
             ],
             read_annotations(paths.annotations(name)),
-            everything.dataset(name).scenes,
-            everything.audio.window_s,
-            everything.seed,
+            settings.dataset(name).scenes,
+            settings.audio.window_s,
+            settings.seed,
         )
         write_scenes(paths.scenes(name), scenes)
         for (test_set, split), count in Counter((s.set, s.split) for s in scenes).items():

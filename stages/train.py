@@ -5,15 +5,16 @@ import hashlib
 
 import pandas as pd
 
-from avloc import params, paths, rows
+from avloc import paths
+from avloc.config import params, rows
+from avloc.data.shards.format import INDEX, SETTINGS, open_shards
 from avloc.errors import reported
 from avloc.files import atomic
-from avloc.shards.format import INDEX, SETTINGS, open_shards
 from avloc.training import checkpoint
 from avloc.training.batches import classes_of
 from avloc.training.device import choose_device
 from avloc.training.loop import Curve
-from avloc.training.run import Site, train_row
+from avloc.training.run import TrainingContext, train_row
 
 #: Of a curve without a row, that of a network that is not trained.
 COLUMNS = ["phase", "step", "loss"]
@@ -40,8 +41,8 @@ def main() -> None:
     options = parser.parse_args()
     dataset, name = options.dataset, options.row
     with reported():
-        row = rows.read(paths.plan(dataset, name))
-        site = Site(
+        row = rows.read(paths.row(dataset, name))
+        context = TrainingContext(
             open_shards(paths.clips(dataset)),
             identity(dataset),
             paths.scratch("train"),
@@ -49,10 +50,10 @@ def main() -> None:
         )
         states, curves = [], list[Curve]()
         for seed in row.seeds:
-            method, curve = train_row(row, site, seed)
+            method, curve = train_row(row, context, seed)
             states.append({key: tensor.cpu() for key, tensor in method.state_dict().items()})
             curves.append(curve)
-        classes = list(classes_of(site.shards))
+        classes = list(classes_of(context.shards))
         checkpoint.save(
             paths.model(dataset, name),
             {"row": row.model_dump(), "classes": classes, "methods": states},

@@ -14,12 +14,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
-from avloc.evaluation.halves import assigned, half
+from avloc.data.masks import box_mask
 from avloc.evaluation.maps import min_max
+from avloc.evaluation.prediction import in_any_order
 from avloc.evaluation.protocol import PROTOCOLS, evaluate_set, overlap_curves
-from avloc.evaluation.shown import in_any_order
+from avloc.evaluation.side_by_side import assigned, half
 from avloc.evaluation.thresholds import GRID, choose_threshold
-from avloc.masks import box_mask
 from avloc.seeding import rng
 
 FOLDER = Path(__file__).parent / "goldens"

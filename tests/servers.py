@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from avloc import media, params
-from avloc.params import Fetch
+from avloc import media
+from avloc.config import params
+from avloc.config.params import Fetch
 
 Behaviour = Literal[
     "ok", "403", "404", "410", "429", "500", "cut-off", "stall", "html", "429 once", "500 twice"

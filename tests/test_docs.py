@@ -14,7 +14,7 @@ PAGES = sorted(DOCS.rglob("*.md"))
 METHOD_PAGES = DOCS / "methods"
 PARAMS: dict[str, Any] = yaml.safe_load(Path("params.yaml").read_text())
 #: Trained rows; controls need no page.
-ROWS = sorted(name for name in PARAMS["runs"] if not name.startswith("control-"))
+ROWS = sorted(name for name in PARAMS["rows"] if not name.startswith("control-"))
 #: A line of a page's table of the paper's numbers: test set, then metrics with values.
 PRINTED = re.compile(r"^\| ([\w-]+) \| ([^|]+) \|$", re.MULTILINE)
 

@@ -31,7 +31,7 @@ def tiny(params: dict[str, Any]) -> dict[str, Any]:
         block["scenes"] = {name: {"val": 3, "test": 3} for name in block["scenes"]}
         block["overrides"]["net"]["width"] = 4
         block["overrides"]["train"] |= {"steps": 3, "warm_start": {"steps": 1}, "batch_size": 4}
-    params["runs"] = {name: params["runs"][name] for name in ROWS}
+    params["rows"] = {name: params["rows"][name] for name in ROWS}
     params["controls"] = {name: params["controls"][name] for name in CONTROLS}
     params["seeds"] = [0, 1]
     return params
@@ -80,7 +80,7 @@ def test_second_run_does_nothing_and_git_stays_clean(project: Project) -> None:
 
 
 def test_words_retrain_nothing(project: Project) -> None:
-    project.edit("src/avloc/rendering/style.py", '"""', '"""In other words: ')
+    project.edit("src/avloc/report/style.py", '"""', '"""In other words: ')
     project.edit("src/avloc/losses/isi.py", "\nFRAMES", "\n# Two frames of each video.\nFRAMES")
     ran = project.stages("repro")
     assert "render" in ran
@@ -134,7 +134,7 @@ def test_other_seeds_leave_a_page_and_nothing_else(project: Project) -> None:
 
 def test_own_video_is_localised(project: Project) -> None:
     video = next((project.folder / "raw/synthetic").rglob("test-duet-*.mp4"))
-    command = ["python", "-m", "stages.localise", "models/synthetic/ours.pt", str(video)]
+    command = ["python", "-m", "avloc.cli.localise", "models/synthetic/ours.pt", str(video)]
     said = project.run(*command, "--output", "own.sounds.mp4", "--csv", "peaks.csv")
     assert "node 1" in said
     assert (project.folder / "own.sounds.mp4").stat().st_size > 1000
@@ -144,7 +144,7 @@ def test_own_video_is_localised(project: Project) -> None:
 
 
 def test_a_row_is_scored_on_the_val_scenes(project: Project) -> None:
-    command = ["python", "-m", "stages.validate", "--dataset", "synthetic", "--row", "ours"]
+    command = ["python", "-m", "avloc.cli.validate", "--dataset", "synthetic", "--row", "ours"]
     said = project.run(*command, "--json", "val.json")
     assert "ours on the val scenes of synthetic, 2 seeds" in said
     assert "±" in said
@@ -165,7 +165,7 @@ def test_another_data_set_and_back_loses_nothing(project: Project) -> None:
     before = snapshot(project, "synthetic")
     videos = next((project.folder / "raw/synthetic").iterdir())
     (videos / "broken.mp4").write_bytes(b"this is no video")
-    project.run("python", "-m", "stages.pipelines", "--dataset", "local")
+    project.run("python", "-m", "avloc.cli.pipelines", "--dataset", "local")
     command = ["exp", "run", "-S", f"datasets.local.source.videos={videos}"]
     ran = project.stages(*command, "pipelines/local/dvc.yaml")
     assert all(stage.startswith("pipelines/local/dvc.yaml:") for stage in ran)

@@ -109,8 +109,8 @@ def chain(
         params = yaml.safe_load(path.read_text())
         params["fetch"] |= {"video_url": server.video_url, "mirrors": dict(served.mirrors)}
         params["datasets"][name]["source"] |= served.source
-        runs = yaml.safe_load((ROOT / "params.yaml").read_text())["runs"]
-        params["runs"] = {row: runs[row] for row in ROWS[name]}
+        runs = yaml.safe_load((ROOT / "params.yaml").read_text())["rows"]
+        params["rows"] = {row: runs[row] for row in ROWS[name]}
         path.write_text(yaml.safe_dump(params, sort_keys=False))
         command = ["make", "reproduce", f"DATASET={name}", "-o", ".venv/ready"]
         settled, before = killed_in_the_download(project, name, command, server)
@@ -259,11 +259,11 @@ def test_a_fresh_clone_lists_the_right_stages_and_no_others(
     clone = copy_project(tmp_path_factory.mktemp("fresh") / "project", lambda params: params)
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
     kinds = ["download", "extract", "scenes", "cache", "plan", "render"]
-    trained = set(params["runs"]) - set(params["datasets"]["music"]["leave_out"])
+    trained = set(params["rows"]) - set(params["datasets"]["music"]["leave_out"])
     rows = [f"{kind}@{row}" for row in trained for kind in ("train", "evaluate")]
     expected = {*kinds, *rows, *(f"control@{row}" for row in params["controls"])}
     # The others are copies of the same file; .ci/run looks at all.
-    clone.run("python", "-m", "stages.pipelines", "--dataset", "music")
+    clone.run("python", "-m", "avloc.cli.pipelines", "--dataset", "music")
     listed = clone.stages("repro", "--dry", "--force", "pipelines/music/dvc.yaml")
     assert len(listed) == len(expected)
     assert set(listed) == {f"pipelines/music/dvc.yaml:{stage}" for stage in expected}

@@ -17,22 +17,22 @@ def scratch(kind: str) -> Path:
 
 
 def manifest(dataset: str) -> Path:
-    """CSV of the clips that were had (`avloc.records.Clip`)."""
+    """CSV of the clips that were had (`avloc.data.clips.Clip`)."""
     return Path("data") / dataset / "manifest.csv"
 
 
 def annotations(dataset: str) -> Path:
-    """JSON of boxes and masks (`avloc.records.Annotations`)."""
+    """JSON of boxes and masks (`avloc.data.annotations.Annotations`)."""
     return Path("data") / dataset / "annotations.json"
 
 
 def tags(dataset: str) -> Path:
-    """JSON of the tags of clips (`avloc.testsets`)."""
+    """JSON of the tags of clips (`avloc.scenes.test_sets`)."""
     return Path("data") / dataset / "tags.json"
 
 
 def coverage(dataset: str) -> Path:
-    """JSON of how many of the listed clips were had (`avloc.coverage`)."""
+    """JSON of how many of the listed clips were had (`avloc.data.coverage`)."""
     return Path("data") / dataset / "coverage.json"
 
 
@@ -42,18 +42,23 @@ def clips(dataset: str) -> Path:
 
 
 def scenes(dataset: str) -> Path:
-    """JSON list of test scenes (`avloc.records.Scene`)."""
+    """JSON list of test scenes (`avloc.scenes.scene.Scene`)."""
     return Path("data") / dataset / "scenes.json"
 
 
-def logmel(dataset: str) -> Path:
-    """Folder of shards with the images, log-mels and masks of every test scene."""
-    return Path("data") / dataset / "logmel"
+def cached_scenes(dataset: str) -> Path:
+    """Folder with the images, log-mels and masks of every test scene."""
+    return Path("data") / dataset / "cached_scenes"
 
 
-def plan(dataset: str, row: str) -> Path:
-    """YAML with the resolved configuration of a table row."""
-    return Path("data") / dataset / "plan" / f"{row}.yaml"
+def row(dataset: str, row: str) -> Path:
+    """YAML with the resolved settings of a row and the code of its training."""
+    return Path("data") / dataset / "rows" / f"{row}.yaml"
+
+
+def code(dataset: str, stage: str) -> Path:
+    """YAML with the fingerprints of the code that a stage's results depend on."""
+    return Path("data") / dataset / "code" / f"{stage}.yaml"
 
 
 def model(dataset: str, row: str) -> Path:
@@ -81,9 +86,9 @@ def metrics(dataset: str, row: str) -> Path:
     return Path("metrics") / dataset / f"{row}.json"
 
 
-def readings(dataset: str, row: str) -> Path:
-    """JSON of the secondary readings of a table row (`avloc.evaluation.readings`)."""
-    return Path("metrics") / dataset / "readings" / f"{row}.json"
+def secondary_metrics(dataset: str, row: str) -> Path:
+    """JSON of the secondary metrics of a row (`avloc.evaluation.secondary`)."""
+    return Path("metrics") / dataset / "secondary" / f"{row}.json"
 
 
 def maps(dataset: str, row: str) -> Path:

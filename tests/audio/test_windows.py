@@ -9,9 +9,9 @@ import torch
 from avloc.audio.logmel import LogMel
 from avloc.audio.waveform import rms_normalise
 from avloc.audio.windows import spectrograms_around, windows_around
-from avloc.records import Clip, Moment, Seconds
+from avloc.data.clips import Clip, Moment, Seconds
+from avloc.data.shards.format import FULL_SCALE, Rates, open_shards, write_shard, write_tables
 from avloc.seeding import rng
-from avloc.shards.format import FULL_SCALE, Rates, open_shards, write_shard, write_tables
 
 RATES = Rates(fps=8.0, size_px=4, sample_rate_hz=16000)
 

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from avloc.datasets import music
-from avloc.fetching.lists import Pinned
+from avloc.datasets.download.pinned_files import Pinned
 from avloc.files import sha256
 
 META = Path(__file__).parents[3] / "shared" / "data" / "meta" / "music"

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from avloc.datasets import music, vggsound_instruments, voxceleb2
-from avloc.fetching.lists import Pinned
+from avloc.datasets.download.pinned_files import Pinned
 from avloc.media import encode
 from tests.datasets.music_homes import META as MUSIC_META
 from tests.datasets.music_homes import lay_out

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from avloc import params
-from avloc.datasets import Errand
+from avloc.config import params
+from avloc.data.annotations import Annotations, write_annotations
+from avloc.data.clips import Clip, read_manifest, write_manifest
+from avloc.datasets import DownloadContext
 from avloc.datasets.local import Settings, deal, download, find_videos, safe_ids
 from avloc.errors import UserError
 from avloc.files import sha256
-from avloc.records import Annotations, Clip, read_manifest, write_annotations, write_manifest
 
 EXTENSIONS = ["mp4", ".webm"]
 
@@ -23,7 +24,9 @@ def settings(source: Path | str, val: float = 0.2, test: float = 0.2) -> Setting
 
 
 def fetch(source: Path | str, seed: int = 1) -> tuple[list[Clip], Annotations]:
-    found = download(settings(source), Errand(Path("unused"), seed, 2, params.load().fetch))
+    found = download(
+        settings(source), DownloadContext(Path("unused"), seed, 2, params.load().fetch)
+    )
     return found.clips, found.annotations
 
 

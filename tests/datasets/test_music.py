@@ -1,7 +1,7 @@
 """MUSIC: wrong if lists or boxes are not those of the sources, or a tested video is trained on.
 
 The lists and boxes are research material beside the project; without it these tests are skipped,
-and those of `tests/lists` say on small files what is read how.
+and those of `tests/datasets/annotation` say on small files what is read how.
 """
 
 import re
@@ -12,25 +12,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avloc.datasets import Errand, music
+from avloc.config.params import load
+from avloc.data.annotations import AnnotatedObject, AnnotatedTime, Annotations
+from avloc.data.catalogue import CatalogueEntry
+from avloc.data.clips import Seconds
+from avloc.data.masks import box_mask
+from avloc.data.shards.extraction import Extraction, extract
+from avloc.data.shards.format import Rates, open_shards
+from avloc.datasets import DownloadContext, music
+from avloc.datasets.annotation.music_boxes import INSTRUMENTS, read_boxes
+from avloc.datasets.annotation.music_lists import read_classes
+from avloc.datasets.download.pinned_files import fetch_list
 from avloc.datasets.music import Settings, check_instruments, download, read_lists
 from avloc.errors import UserError
 from avloc.evaluation import controls
+from avloc.evaluation.prediction import in_any_order
 from avloc.evaluation.protocol import evaluate_set
-from avloc.evaluation.shown import in_any_order
-from avloc.fetching.lists import fetch_list
-from avloc.listed import Listed
-from avloc.lists.music import read_classes
-from avloc.lists.music_boxes import INSTRUMENTS, read_boxes
-from avloc.masks import box_mask
 from avloc.media import encode
-from avloc.params import load
-from avloc.records import AnnotatedObject, AnnotatedTime, Annotations, Scene, Seconds
-from avloc.scenes.canvas import target_masks
-from avloc.scenes.material import Source
+from avloc.scenes.candidates import CandidateClip
+from avloc.scenes.composition import target_masks
 from avloc.scenes.planning import plan_scenes
-from avloc.shards.extraction import Extraction, extract
-from avloc.shards.format import Rates, open_shards
+from avloc.scenes.scene import Scene
 from tests.datasets.music_homes import META, PINNED, lay_out
 from tests.servers import Server, fetch_from
 from tests.videos import RATE_HZ, beeps, numbered
@@ -49,9 +51,11 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return lay_out(tmp_path_factory.mktemp("homes"))
 
 
-def errand(raw: Path, homes: Path | str) -> Errand:
+def context(raw: Path, homes: Path | str) -> DownloadContext:
     """What fetches lists from a place on this machine, and no videos."""
-    return Errand(raw, 0, 2, load().fetch.model_copy(update={"mirrors": {music.RAW: str(homes)}}))
+    return DownloadContext(
+        raw, 0, 2, load().fetch.model_copy(update={"mirrors": {music.RAW: str(homes)}})
+    )
 
 
 @pytest.fixture(scope="module")
@@ -60,13 +64,13 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def authors(raw: Path, homes: Path) -> tuple[list[Listed], Annotations]:
-    return read_lists("authors", errand(raw, homes))
+def authors(raw: Path, homes: Path) -> tuple[list[CatalogueEntry], Annotations]:
+    return read_lists("authors", context(raw, homes))
 
 
 @pytest.fixture(scope="module")
-def dsol(raw: Path, homes: Path) -> tuple[list[Listed], Annotations]:
-    return read_lists("dsol", errand(raw, homes))
+def dsol(raw: Path, homes: Path) -> tuple[list[CatalogueEntry], Annotations]:
+    return read_lists("dsol", context(raw, homes))
 
 
 @cache
@@ -79,7 +83,7 @@ def objects(annotations: Annotations) -> list[int]:
     return [len(time.objects) for times in annotations.values() for time in times]
 
 
-def solos(listed: list[Listed], split: str) -> set[str]:
+def solos(listed: list[CatalogueEntry], split: str) -> set[str]:
     return {v.id for v in listed if v.split == split and len(v.classes) == 1}
 
 
@@ -172,7 +176,7 @@ def test_boxes_become_pixels_by_truncation() -> None:
 
 
 @with_material
-def test_authors_splits(authors: tuple[list[Listed], Annotations]) -> None:
+def test_authors_splits(authors: tuple[list[CatalogueEntry], Annotations]) -> None:
     listed, annotations = authors
     assert {split: len(solos(listed, split)) for split in ("train", "val", "test")} == {
         "train": 404, "val": 18, "test": 24,
@@ -187,7 +191,7 @@ def test_authors_splits(authors: tuple[list[Listed], Annotations]) -> None:
 
 
 @with_material
-def test_dsol_splits(dsol: tuple[list[Listed], Annotations]) -> None:
+def test_dsol_splits(dsol: tuple[list[CatalogueEntry], Annotations]) -> None:
     listed, annotations = dsol
     assert {split: len(solos(listed, split)) for split in ("train", "val", "test")} == {
         "train": 440, "val": 22, "test": 27,
@@ -197,7 +201,8 @@ def test_dsol_splits(dsol: tuple[list[Listed], Annotations]) -> None:
 
 @with_material
 def test_no_trained_video_is_tested(
-    authors: tuple[list[Listed], Annotations], dsol: tuple[list[Listed], Annotations]
+    authors: tuple[list[CatalogueEntry], Annotations],
+    dsol: tuple[list[CatalogueEntry], Annotations],
 ) -> None:
     """Not even by the other choice of lists, whose rows may be compared."""
     tested = boxes("solotest.json").keys() | boxes("duettest.json").keys()
@@ -210,12 +215,12 @@ def test_no_trained_video_is_tested(
 
 @with_material
 def test_lists_come_from_a_server_once(
-    tmp_path: Path, homes: Path, server: Server, authors: tuple[list[Listed], Annotations]
+    tmp_path: Path, homes: Path, server: Server, authors: tuple[list[CatalogueEntry], Annotations]
 ) -> None:
     for path in homes.rglob("*"):
         if path.is_file():
             server.files[path.relative_to(homes).as_posix()] = path.read_bytes()
-    online = errand(tmp_path, server.url)
+    online = context(tmp_path, server.url)
     assert read_lists("authors", online) == authors
     assert len(server.requests) == 7  # none of DSOL's lists, which are not asked for
     fetch_list(music.SOLO_BOXES, tmp_path / "lists", online.fetch)
@@ -229,17 +234,17 @@ def test_a_list_of_another_content_is_refused(tmp_path: Path) -> None:
     path = homes / music.SOLO_IDS.url.removeprefix(f"{music.RAW}/")
     path.write_text(path.read_text().replace("jW_AuF6dQYY", "jW_AuF6dQYZ"))
     with pytest.raises(UserError, match=r"MUSIC_solo_videos\.json.* pinned one"):
-        read_lists("authors", errand(tmp_path / "raw", homes))
+        read_lists("authors", context(tmp_path / "raw", homes))
 
 
-def long_enough(listed: list[Listed], annotations: Annotations) -> list[Source]:
+def long_enough(listed: list[CatalogueEntry], annotations: Annotations) -> list[CandidateClip]:
     """What extraction would find if every video were had, and 1 s longer than its annotations."""
     ends = {id: times[-1].time_s + 1 for id, times in annotations.items()}
-    return [Source(v.id, v.split, v.classes, ends.get(v.id, 60.0)) for v in listed]
+    return [CandidateClip(v.id, v.split, v.classes, ends.get(v.id, 60.0)) for v in listed]
 
 
 @pytest.fixture(scope="module")
-def scenes(authors: tuple[list[Listed], Annotations]) -> list[Scene]:
+def scenes(authors: tuple[list[CatalogueEntry], Annotations]) -> list[Scene]:
     listed, annotations = authors
     planned, notes = plan_scenes(
         long_enough(listed, annotations), annotations, BLOCK.scenes, WINDOW_S, 0
@@ -250,7 +255,7 @@ def scenes(authors: tuple[list[Listed], Annotations]) -> list[Scene]:
 
 @with_material
 def test_solo_and_duet_show_every_boxed_frame(
-    scenes: list[Scene], authors: tuple[list[Listed], Annotations]
+    scenes: list[Scene], authors: tuple[list[CatalogueEntry], Annotations]
 ) -> None:
     _, annotations = authors
     counts = Counter((scene.set, scene.split, len(scene.targets)) for scene in scenes)
@@ -268,7 +273,7 @@ def test_solo_and_duet_show_every_boxed_frame(
 
 @with_material
 def test_mosaics_are_of_four_of_the_seven_boxed_classes(
-    scenes: list[Scene], authors: tuple[list[Listed], Annotations]
+    scenes: list[Scene], authors: tuple[list[CatalogueEntry], Annotations]
 ) -> None:
     """The recipe of MUSIC-Synthetic: class-uniform, annotated test solos, two of four sound."""
     listed, annotations = authors
@@ -303,7 +308,7 @@ CONTROLS = {"ones": controls.ones, "sides": controls.sides}
 @with_material
 @pytest.mark.parametrize("control", MOSAIC_CHANCE)
 def test_chance_levels_of_mosaics(
-    scenes: list[Scene], authors: tuple[list[Listed], Annotations], control: str
+    scenes: list[Scene], authors: tuple[list[CatalogueEntry], Annotations], control: str
 ) -> None:
     """Maps that do not look score what they did on the research sheet's mosaics."""
     chosen = [scene for scene in scenes if scene.set == "mosaic"][::10]
@@ -332,7 +337,7 @@ def test_from_the_lists_to_planned_scenes_over_a_real_server(
     server.add_videos(dict.fromkeys(HAD, "ok"), content)
     server.add_videos({"nKc4srJBgYU": "403"}, content)
     settings = fetch_from(server, parallel=8, timeout_s=5.0, mirrors={music.RAW: str(homes)})
-    todo = Errand(tmp_path / "raw", 0, 2, settings)
+    todo = DownloadContext(tmp_path / "raw", 0, 2, settings)
     found = download(Settings(lists="authors"), todo)
     asked = server.requests.copy()
     assert download(Settings(lists="authors"), todo) == found
@@ -344,7 +349,9 @@ def test_from_the_lists_to_planned_scenes_over_a_real_server(
     kept = Extraction(Rates(4.0, 32, RATE_HZ), 1.0, 1000.0, 4)
     extract(found.clips, todo.raw, tmp_path / "clips", tmp_path / "scratch", kept, 2)
     shards = open_shards(tmp_path / "clips")
-    sources = [Source(e.id, e.split, e.classes, e.frames / shards.fps) for e in shards.entries]
+    sources = [
+        CandidateClip(e.id, e.split, e.classes, e.frames / shards.fps) for e in shards.entries
+    ]
     assert {source.duration_s for source in sources} == {duration_s}
     planned, notes = plan_scenes(sources, found.annotations, BLOCK.scenes, WINDOW_S, 0)
     early = {

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy.io import wavfile
 
-from avloc import params
-from avloc.datasets import Errand, Found
+from avloc.config import params
+from avloc.datasets import DownloadContext, DownloadResult
 from avloc.datasets.stills import Item, Plan, Settings, dealt, download, moving, plans, read_items
 from avloc.errors import UserError
 from avloc.media import decode, decode_sound
@@ -60,8 +60,8 @@ def write(folder: Path, rows: list[list[str]], columns: list[str] = COLUMNS) -> 
         csv.writer(file).writerows([columns, *rows])
 
 
-def fetch(settings: Settings, raw: Path, seed: int = 3) -> Found:
-    return download(settings, Errand(raw, seed, 2, params.load().fetch))
+def fetch(settings: Settings, raw: Path, seed: int = 3) -> DownloadResult:
+    return download(settings, DownloadContext(raw, seed, 2, params.load().fetch))
 
 
 @pytest.fixture(scope="module")
@@ -70,11 +70,11 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def found(folder: Path, raw: Path) -> Found:
+def found(folder: Path, raw: Path) -> DownloadResult:
     return fetch(settings(folder), raw)
 
 
-def test_every_video_shows_and_plays_its_class(found: Found, raw: Path) -> None:
+def test_every_video_shows_and_plays_its_class(found: DownloadResult, raw: Path) -> None:
     for clip in found.clips:
         media = decode(raw / clip.path, 4.0, 64, RATE_HZ, 10.0)
         (category,) = clip.classes
@@ -114,7 +114,7 @@ def test_the_test_videos_are_of_the_split_that_is_asked(folder: Path, tmp_path: 
         fetch(settings(folder, test_split="test"), tmp_path)
 
 
-def test_boxes_and_tags(found: Found, raw: Path) -> None:
+def test_boxes_and_tags(found: DownloadResult, raw: Path) -> None:
     tags = found.tags
     assert {tags[id] for id in found.annotations} == {("note",)}
     assert Counter(tags.values())[("unboxed",)] == 2  # one test photo of each class has no box
@@ -164,7 +164,7 @@ def test_a_short_sound_is_played_again(folder: Path) -> None:
     np.testing.assert_array_equal(heard, np.tile(once, 2))
 
 
-def test_what_is_there_is_not_made_again(found: Found, folder: Path, raw: Path) -> None:
+def test_what_is_there_is_not_made_again(found: DownloadResult, folder: Path, raw: Path) -> None:
     times = {clip.id: (raw / clip.path).stat().st_mtime_ns for clip in found.clips}
     lost = found.clips[3]
     (raw / lost.path).unlink()

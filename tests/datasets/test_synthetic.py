@@ -7,8 +7,12 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from avloc import params
-from avloc.datasets import Errand
+from avloc.config import params
+from avloc.data.annotations import Annotations
+from avloc.data.clips import Clip
+from avloc.data.masks import box_of, decode_mask
+from avloc.datasets import DownloadContext
+from avloc.datasets.generator.timbres import mix
 from avloc.datasets.synthetic import (
     Settings,
     annotate,
@@ -18,10 +22,7 @@ from avloc.datasets.synthetic import (
     scene_of,
     sounds_of,
 )
-from avloc.masks import box_of, decode_mask
 from avloc.media import decode
-from avloc.records import Annotations, Clip
-from avloc.synthesis.timbres import mix
 
 SEED = 5
 SETTINGS = Settings(
@@ -50,7 +51,7 @@ Rendered = tuple[list[Clip], Annotations]
 
 
 def run(settings: Settings, raw: Path, workers: int) -> Rendered:
-    found = download(settings, Errand(raw, SEED, workers, params.load().fetch))
+    found = download(settings, DownloadContext(raw, SEED, workers, params.load().fetch))
     assert [item.id for item in found.listed] == [clip.id for clip in found.clips]
     return found.clips, found.annotations
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avloc import params
-from avloc.datasets import Errand, Found, load
+from avloc.config import params
+from avloc.data.masks import box_mask, decode_mask
+from avloc.datasets import DownloadContext, DownloadResult, load
 from avloc.datasets import vggsound_instruments as module
+from avloc.datasets.download.pinned_files import Pinned, fetch_list
 from avloc.datasets.vggsound_instruments import Settings, deal, download, read_list, training_rows
 from avloc.errors import UserError
-from avloc.fetching.lists import Pinned, fetch_list
-from avloc.masks import box_mask, decode_mask
 from tests.servers import Server, serving, video
 
 META = Path("../shared/data/meta/vggsound")
@@ -154,14 +154,14 @@ def annotations(folder: Path) -> Path:
     return folder
 
 
-def fetched(tmp_path: Path, server: Server) -> Found:
+def fetched(tmp_path: Path, server: Server) -> DownloadResult:
     fetch = FETCH.model_copy(
         update={"video_url": server.video_url, "mirrors": {"https://lists.test": server.url}}
     )
     source = tmp_path / "annotations"
     path = source if source.exists() else annotations(source)
     settings = SETTINGS.model_copy(update={"annotations": str(path)})
-    return download(settings, Errand(tmp_path / "raw", 3, 2, fetch))
+    return download(settings, DownloadContext(tmp_path / "raw", 3, 2, fetch))
 
 
 def test_a_small_list_is_fetched_with_its_masks(
@@ -209,7 +209,7 @@ def test_the_second_run_asks_for_nothing_that_is_there_or_gone(
 
 def test_without_masks_one_sentence_says_where_they_are(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"annotations.*is empty; get .*eecs\.umich\.edu"):
-        download(SETTINGS, Errand(tmp_path, 0, 1, FETCH))
+        download(SETTINGS, DownloadContext(tmp_path, 0, 1, FETCH))
 
 
 def test_params_have_its_block() -> None:

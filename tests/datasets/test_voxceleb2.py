@@ -10,16 +10,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avloc import faces, media, params
-from avloc.datasets import Errand, Found, load
+from avloc import media
+from avloc.config import params
+from avloc.data.annotations import AnnotatedObject, AnnotatedTime, Annotations
+from avloc.data.clips import Seconds, Split
+from avloc.data.masks import Box
+from avloc.datasets import DownloadContext, DownloadResult, load
 from avloc.datasets import voxceleb2 as module
+from avloc.datasets.annotation import faces
+from avloc.datasets.annotation.voxceleb2_lists import Row, read_rows
+from avloc.datasets.download.pinned_files import Pinned, fetch_list
 from avloc.datasets.voxceleb2 import Settings, download, frame_at, split_speakers, training
 from avloc.errors import UserError
-from avloc.fetching.lists import Pinned, fetch_list
-from avloc.lists.voxceleb2 import Row, read_rows
-from avloc.masks import Box
-from avloc.records import AnnotatedObject, AnnotatedTime, Annotations, Seconds, Split
-from avloc.scenes.material import Source
+from avloc.scenes.candidates import CandidateClip
 from avloc.scenes.planning import SceneSplit, plan_scenes
 from tests.servers import Server, serving, video
 
@@ -78,7 +81,7 @@ def test_scenes_of_644_speakers_pair_nobody_with_themselves(
 ) -> None:
     """D22; each of the 1,000 clips is shown alone once and once on the left."""
     test = published["test.csv"]
-    sources = [Source(row.id, "test", (row.speaker,), 5.1) for row in test]
+    sources = [CandidateClip(row.id, "test", (row.speaker,), 5.1) for row in test]
     annotations: Annotations = {
         row.id: (AnnotatedTime(Seconds(0.48), (AnnotatedObject(row.speaker, (0, 0, 1, 1)),)),)
         for row in test
@@ -131,12 +134,12 @@ def detector(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return levels
 
 
-def fetched(tmp_path: Path, server: Server, **changes: str | float) -> Found:
+def fetched(tmp_path: Path, server: Server, **changes: str | float) -> DownloadResult:
     fetch = FETCH.model_copy(
         update={"video_url": server.video_url, "mirrors": {"https://lists.test": server.url}}
     )
     settings = SETTINGS.model_copy(update=changes)
-    return download(settings, Errand(tmp_path / "raw", 3, 2, fetch))
+    return download(settings, DownloadContext(tmp_path / "raw", 3, 2, fetch))
 
 
 def test_a_small_list_is_fetched_with_its_faces(

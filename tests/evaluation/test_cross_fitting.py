@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from avloc.evaluation.maps import min_max
+from avloc.evaluation.prediction import in_any_order
 from avloc.evaluation.protocol import overlap_curves
-from avloc.evaluation.shown import in_any_order
 from avloc.evaluation.thresholds import GRID, choose_threshold, cross_fitted
 from avloc.seeding import rng
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from avloc.evaluation.halves import assigned, half
 from avloc.evaluation.maps import min_max
+from avloc.evaluation.prediction import in_any_order
 from avloc.evaluation.protocol import Kind, evaluate_set, overlap_curves
-from avloc.evaluation.shown import in_any_order
+from avloc.evaluation.side_by_side import assigned, half
 from avloc.evaluation.thresholds import GRID, choose_threshold
 
 GOLDEN = Path(__file__).parents[1] / "goldens" / "evaluation.json"

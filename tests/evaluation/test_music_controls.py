@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from avloc.data.annotations import AnnotatedObject
+from avloc.data.masks import box_mask
+from avloc.datasets.annotation.music_boxes import read_boxes
+from avloc.datasets.annotation.music_lists import read_authors_split, read_classes
 from avloc.evaluation import controls
+from avloc.evaluation.prediction import in_any_order
 from avloc.evaluation.protocol import Kind, evaluate_set
-from avloc.evaluation.shown import in_any_order
-from avloc.lists.music import read_authors_split, read_classes
-from avloc.lists.music_boxes import read_boxes
-from avloc.masks import box_mask
-from avloc.records import AnnotatedObject
 
 BOXES = Path(__file__).parents[3] / "shared" / "data" / "meta" / "music"
 CANVAS = 224

@@ -9,8 +9,8 @@ from avloc.evaluation import protocol, thresholds
 from avloc.evaluation.average_precision import average_precision
 from avloc.evaluation.iou import area_under_curve
 from avloc.evaluation.maps import min_max, positive, upsample
+from avloc.evaluation.prediction import Prediction, in_any_order
 from avloc.evaluation.protocol import Kind
-from avloc.evaluation.shown import Shown, in_any_order
 from avloc.evaluation.thresholds import GRID
 from avloc.seeding import rng
 
@@ -199,7 +199,7 @@ def test_every_scene_may_have_a_threshold_of_its_own() -> None:
 
 
 def test_named_maps_are_scored_against_their_own_source() -> None:
-    wrong_way = Shown(np.stack([~LEFT, LEFT]).astype(float), LEFT[None].astype(float), True)
+    wrong_way = Prediction(np.stack([~LEFT, LEFT]).astype(float), LEFT[None].astype(float), True)
     found = protocol.evaluate_set([wrong_way], [wrong_way], [BOTH], 0.4, "multi")
     assert found.metrics["cap"] == pytest.approx(50)
     assert found.metrics["ciou@0.1"] == 0
@@ -210,6 +210,6 @@ def test_named_maps_are_scored_against_their_own_source() -> None:
 
 
 def test_named_maps_stay_with_their_masks_when_one_is_empty() -> None:
-    maps = Shown(np.stack([LEFT, ~LEFT]).astype(float), LEFT[None].astype(float), True)
+    maps = Prediction(np.stack([LEFT, ~LEFT]).astype(float), LEFT[None].astype(float), True)
     masks = np.stack([np.zeros_like(LEFT), ~LEFT])
     assert protocol.evaluate_set([maps], [maps], [masks], 0.4, "multi").metrics["cap"] == 100

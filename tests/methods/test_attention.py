@@ -9,7 +9,7 @@ from torch import Tensor
 
 from avloc.audio.logmel import LogMel
 from avloc.methods.attention import Settings, System
-from avloc.methods.base import Batch, Parts
+from avloc.methods.base import Batch, SharedSettings
 from avloc.seeding import torch_rng
 from tests.methods.test_methods import batch_for
 
@@ -18,7 +18,7 @@ MARGIN = 5.0
 
 def build() -> System:
     torch.manual_seed(0)
-    parts = Parts(2, (), 4, 16, "random", LogMel(16000, 160, 80, 64))
+    parts = SharedSettings(2, (), 4, 16, "random", LogMel(16000, 160, 80, 64))
     return System(parts, Settings(margin=MARGIN))
 
 

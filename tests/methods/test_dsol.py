@@ -263,7 +263,7 @@ def test_without_labels_it_trains_and_shows_one_map(capsys: pytest.CaptureFixtur
     method, examples = build(()), clips()
     history = walk_phases(method, replace(examples, classes=torch.full((24,), -1)), steps=1)
     assert all(math.isfinite(loss) for losses in history.values() for loss in losses)
-    assert method.reading == "single"
+    assert method.map_kind == "single"
     assert len(method.centres) == SETTINGS.unlabelled_clusters
     assert "no training clip has a class" in capsys.readouterr().out
     assert method.localise(examples.frames[:2], method.log_mel(examples.sounds[:2])).shape == (

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from avloc import losses, methods
 from avloc.audio.logmel import LogMel
 from avloc.audio.waveform import rms_normalise
-from avloc.methods.base import Batch, Method, Parts
+from avloc.methods.base import Batch, Method, SharedSettings
 from avloc.seeding import torch_rng
 
 TAU = 0.07
@@ -32,7 +32,7 @@ def build(name: str, nodes: int = 2, **changed: Any) -> Any:
     """A small method of this name in evaluation mode, where a batch is no more than its items."""
     module = methods.load(name)
     torch.manual_seed(0)
-    parts = Parts(
+    parts = SharedSettings(
         nodes=nodes,
         classes=(),
         width=4,

@@ -7,11 +7,12 @@ import torch
 import torch.nn.functional as F  # noqa: N812  # torch's own name for it
 from torch import Tensor
 
-from avloc import losses, methods, params, rows
+from avloc import losses, methods
 from avloc.audio.logmel import LogMel
 from avloc.audio.waveform import rms_normalise
+from avloc.config import params, rows
 from avloc.errors import UserError
-from avloc.methods.base import Batch, Method, Parts
+from avloc.methods.base import Batch, Method, SharedSettings
 from avloc.nets.similarity import similarity
 from avloc.seeding import torch_rng
 
@@ -26,7 +27,7 @@ CLASSES = ("flute", "gong")
 def settings_of(name: str) -> dict[str, Any]:
     """The values that params.yaml gives to the keys of a method, from its first row."""
     everything = params.load()
-    resolved = (rows.resolve(everything, "synthetic", row) for row in everything.runs)
+    resolved = (rows.resolve(everything, "synthetic", row) for row in everything.rows)
     return next(row.settings for row in resolved if row.method == name)
 
 
@@ -35,7 +36,7 @@ def build(name: str, loss: str = "cycle", nodes: int = 2) -> Any:
     values = settings_of(name)
     wanted = {**values, "loss": loss} if "loss" in values else values
     torch.manual_seed(0)
-    parts = Parts(
+    parts = SharedSettings(
         nodes=nodes,
         classes=CLASSES,
         width=4,
@@ -98,7 +99,7 @@ def test_batch_of_one_equals_item_of_a_batch(name: str) -> None:
         together, alone = method.localise(images, sounds), method.localise(images[1:2], sounds[1:2])
     torch.testing.assert_close(together[1:2], alone, atol=1e-5, rtol=1e-4)
     maps = {"single": 1, "nodes": 2, "classes": 1 + len(CLASSES)}
-    assert together.shape == (3, maps[method.reading], 3, 3)
+    assert together.shape == (3, maps[method.map_kind], 3, 3)
 
 
 @pytest.mark.parametrize("nodes", [2, 3, 4])

@@ -218,7 +218,7 @@ def test_a_checkpoint_holds_the_matching(walked: tuple[System, dict[str, list[fl
 def test_without_labels_it_trains_and_shows_one_map(capsys: pytest.CaptureFixture[str]) -> None:
     method, examples = build(()), clips()
     walk_phases(method, replace(examples, classes=torch.full((24,), -1)), steps=1)
-    assert method.reading == "single"
+    assert method.map_kind == "single"
     assert len(method.scale) == SETTINGS.unlabelled_channels
     assert "no training clip has a class" in capsys.readouterr().out
     logmel = method.log_mel(examples.sounds[:2])

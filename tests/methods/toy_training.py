@@ -6,16 +6,16 @@ import torch
 
 from avloc.audio.logmel import LogMel
 from avloc.audio.waveform import rms_normalise
-from avloc.methods.base import Batch, Examples, Method, Parts
+from avloc.methods.base import Batch, Examples, Method, SharedSettings
 from avloc.seeding import torch_rng
 
 CLASSES = ("blue", "green", "red")
 CLIPS = 24
 
 
-def parts(classes: tuple[str, ...] = CLASSES) -> Parts:
+def parts(classes: tuple[str, ...] = CLASSES) -> SharedSettings:
     """Two thin towers for mixtures of two."""
-    return Parts(2, classes, 4, 16, "random", LogMel(16000, 160, 80, 64))
+    return SharedSettings(2, classes, 4, 16, "random", LogMel(16000, 160, 80, 64))
 
 
 def clips(count: int = CLIPS) -> Examples:

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from avloc.data.annotations import AnnotatedObject, AnnotatedTime, Annotations
+from avloc.data.clips import Seconds, Split
 from avloc.errors import UserError
-from avloc.records import AnnotatedObject, AnnotatedTime, Annotations, Scene, Seconds, Split
-from avloc.scenes.material import Source
+from avloc.scenes.candidates import CandidateClip
 from avloc.scenes.planning import SceneSplit, plan_scenes
+from avloc.scenes.scene import Scene
 
 CLASSES = ("bell", "drum", "flute", "harp", "organ")
 WINDOW_S = 0.96
@@ -29,11 +31,11 @@ def times(*items: AnnotatedObject, step: float = 0.25) -> tuple[AnnotatedTime, .
     return tuple(AnnotatedTime(Seconds(n * step), items) for n in range(12))
 
 
-def solo(name: str, category: str, split: Split = "test") -> Source:
-    return Source(name, split, (category,), 3.0)
+def solo(name: str, category: str, split: Split = "test") -> CandidateClip:
+    return CandidateClip(name, split, (category,), 3.0)
 
 
-def material() -> tuple[list[Source], Annotations]:
+def material() -> tuple[list[CandidateClip], Annotations]:
     sources, annotations = [], {}
     for split in ("train", "val", "test"):
         for number in range(10):
@@ -41,7 +43,7 @@ def material() -> tuple[list[Source], Annotations]:
             other = CLASSES[(number + 1) % len(CLASSES)]
             sources.append(solo(f"{split}-solo-{number}", category, split))
             annotations[sources[-1].id] = times(item(category), item(other, 0.6, sounding=False))
-            sources.append(Source(f"{split}-duet-{number}", split, (category, other), 3.0))
+            sources.append(CandidateClip(f"{split}-duet-{number}", split, (category, other), 3.0))
             annotations[sources[-1].id] = times(item(category, 0.6), item(other, 0.1))
     return sources, annotations
 
@@ -158,7 +160,7 @@ def test_duet_has_one_soundtrack_and_its_targets_from_left_to_right() -> None:
 
 
 def test_duet_frame_with_one_annotated_class_is_kept() -> None:
-    sources = [Source(name, "test", ("bell", "drum"), 3.0) for name in ("a", "b")]
+    sources = [CandidateClip(name, "test", ("bell", "drum"), 3.0) for name in ("a", "b")]
     annotations = {name: times(item("bell"), item("drum", sounding=False)) for name in ("a", "b")}
     scenes, _ = plan_scenes(sources, annotations, {"duet": {"test": 2}}, WINDOW_S, 0)
     assert [[t.category for t in scene.targets] for scene in scenes] == [["bell"]] * 2
@@ -286,8 +288,8 @@ def test_labelled_clips_without_boxes_are_not_used_beside_annotated_ones() -> No
 @pytest.mark.parametrize("classes", [(), ("bell",)])
 def test_clips_of_which_nothing_is_annotated_are_used_whole(classes: tuple[str, ...]) -> None:
     named = [(f"clip-{n}", classes and (CLASSES[n],)) for n in range(4)]
-    sources = [Source(name, "test", label, 2.5) for name, label in named]
-    sources.append(Source("short", "test", classes and ("organ",), 0.7))
+    sources = [CandidateClip(name, "test", label, 2.5) for name, label in named]
+    sources.append(CandidateClip("short", "test", classes and ("organ",), 0.7))
     scenes, notes = plan_scenes(sources, {}, COUNTS, WINDOW_S, 0)
     assert {scene.set for scene in scenes} == {"pair", "triple", "mosaic"}
     assert [note.split(" ")[0] for note in notes if "test" in note] == ["solo/test", "duet/test"]
@@ -312,7 +314,7 @@ def test_specks_and_frames_with_a_stranger_sound_are_not_shown() -> None:
     sources = [
         solo("speck", "bell"),
         solo("stranger", "bell"),
-        Source("crowd", "test", (), 3.0),
+        CandidateClip("crowd", "test", (), 3.0),
         solo("a", "bell"),
     ]
     scenes, _ = plan_scenes(sources, annotations, {"solo": {"test": 8}}, WINDOW_S, 0)

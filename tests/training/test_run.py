@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 import torch
 
-from avloc import params, rows
+from avloc.config import params, rows
+from avloc.config.rows import Row
+from avloc.data.clips import Clip
+from avloc.data.shards.format import Rates, open_shards, write_shard, write_tables
 from avloc.methods.base import Batch, Corpus, Method, Phase, Step
-from avloc.records import Clip
-from avloc.rows import Row
 from avloc.seeding import rng
-from avloc.shards.format import Rates, open_shards, write_shard, write_tables
-from avloc.training import checkpoint
+from avloc.training import checkpoint, run
+from avloc.training.build import build
 from avloc.training.loop import Curve
-from avloc.training.run import Site, train_row, unfinished
+from avloc.training.run import TrainingContext, train_row, unfinished
 
 CLIPS, SIZE, RATE, FPS = 6, 32, 16000, 4.0
 CLASSES = [("gong",), ("flute",), (), ("gong",), ("flute", "gong"), ("flute",)]
@@ -36,8 +37,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def site(folder: Path, scratch: Path, identity: str = "data") -> Site:
-    return Site(open_shards(folder), identity, scratch, torch.device("cpu"))
+def context(folder: Path, scratch: Path, identity: str = "data") -> TrainingContext:
+    return TrainingContext(open_shards(folder), identity, scratch, torch.device("cpu"))
 
 
 def row(name: str) -> Row:
@@ -54,37 +55,37 @@ def row(name: str) -> Row:
     return resolved.model_copy(update={"train": train, "net": net})
 
 
-def trained(of: Row, at: Site, path: Path, seed: int = 0) -> bytes:
+def trained(of: Row, at: TrainingContext, path: Path, seed: int = 0) -> bytes:
     method, _ = train_row(of, at, seed)
     checkpoint.save(path, dict(method.state_dict()))
     return path.read_bytes()
 
 
 def test_same_seed_same_bytes_whoever_did_the_warm_start(folder: Path, tmp_path: Path) -> None:
-    alone = trained(row("isi"), site(folder, tmp_path / "one"), tmp_path / "a.pt")
-    trained(row("ours"), site(folder, tmp_path / "two"), tmp_path / "b.pt")
-    shared = trained(row("isi"), site(folder, tmp_path / "two"), tmp_path / "c.pt")
+    alone = trained(row("isi"), context(folder, tmp_path / "one"), tmp_path / "a.pt")
+    trained(row("ours"), context(folder, tmp_path / "two"), tmp_path / "b.pt")
+    shared = trained(row("isi"), context(folder, tmp_path / "two"), tmp_path / "c.pt")
     assert len(list((tmp_path / "two").glob("warm-start-*.pt"))) == 1
     assert alone == shared
 
 
 def test_other_seed_or_data_or_network_shares_nothing(folder: Path, tmp_path: Path) -> None:
-    first = trained(row("ours"), site(folder, tmp_path), tmp_path / "a.pt")
-    assert trained(row("ours"), site(folder, tmp_path), tmp_path / "b.pt", seed=1) != first
-    trained(row("ours"), site(folder, tmp_path, identity="other data"), tmp_path / "c.pt")
-    trained(row("ots"), site(folder, tmp_path), tmp_path / "d.pt")
+    first = trained(row("ours"), context(folder, tmp_path), tmp_path / "a.pt")
+    assert trained(row("ours"), context(folder, tmp_path), tmp_path / "b.pt", seed=1) != first
+    trained(row("ours"), context(folder, tmp_path, identity="other data"), tmp_path / "c.pt")
+    trained(row("ots"), context(folder, tmp_path), tmp_path / "d.pt")
     assert len(list(tmp_path.glob("warm-start-*.pt"))) == 4
 
 
 def test_unfinished_work_on_other_data_is_not_continued(folder: Path, tmp_path: Path) -> None:
     of = row("ours")
-    here, other = site(folder, tmp_path), site(folder, tmp_path, "other")
+    here, other = context(folder, tmp_path), context(folder, tmp_path, "other")
     assert unfinished(of, here, 0) != unfinished(of, other, 0)
     assert unfinished(of, here, 0) != unfinished(of, here, 1)
 
 
 def test_curve_counts_through_both_phases(folder: Path, tmp_path: Path) -> None:
-    _, curve = train_row(row("ours"), site(folder, tmp_path), 0)
+    _, curve = train_row(row("ours"), context(folder, tmp_path), 0)
     assert [(record["phase"], record["step"]) for record in curve] == [
         (0, 1), (0, 2), (1, 3), (1, 4), (1, 5)
     ]  # fmt: skip
@@ -95,9 +96,9 @@ def test_finished_seed_is_not_trained_again(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`-S seeds=[0,1]` after `seeds=[0]` costs one training."""
-    first = trained(row("ours"), site(folder, tmp_path), tmp_path / "a.pt")
+    first = trained(row("ours"), context(folder, tmp_path), tmp_path / "a.pt")
     monkeypatch.setattr("avloc.training.run.train", None)
-    assert trained(row("ours"), site(folder, tmp_path), tmp_path / "b.pt") == first
+    assert trained(row("ours"), context(folder, tmp_path), tmp_path / "b.pt") == first
 
 
 #: What happened while `in_phases` was trained.
@@ -138,11 +139,10 @@ def in_phases(method: Method, events: Events, stop_at: str) -> Method:
 
 @pytest.fixture
 def phased(monkeypatch: pytest.MonkeyPatch) -> Callable[[Events, str], None]:
-    build = rows.build
 
     def use(events: Events, stop_at: str) -> None:
         monkeypatch.setattr(
-            rows, "build", lambda row, classes: in_phases(build(row, classes), events, stop_at)
+            run, "build", lambda row, classes: in_phases(build(row, classes), events, stop_at)
         )
 
     return use
@@ -157,7 +157,7 @@ def test_phases_run_in_order_each_with_its_draws(
 ) -> None:
     events: Events = []
     phased(events, "")
-    _, curve = train_row(row("ours"), site(folder, tmp_path), 0)
+    _, curve = train_row(row("ours"), context(folder, tmp_path), 0)
     assert events == [("step", 1), ("step", 1), ("between",), ("step", 2), ("end",)]
     assert steps_of(curve) == [(0, 1), (0, 2), (1, 3), (1, 4), (2, 5)]
 
@@ -168,10 +168,10 @@ def test_training_killed_between_phases_repeats_no_finished_phase(
     events: Events = []
     phased(events, "end")
     with pytest.raises(KeyboardInterrupt):
-        train_row(row("ours"), site(folder, tmp_path), 0)
+        train_row(row("ours"), context(folder, tmp_path), 0)
     again: Events = []
     phased(again, "")
-    _, curve = train_row(row("ours"), site(folder, tmp_path), 0)
+    _, curve = train_row(row("ours"), context(folder, tmp_path), 0)
     assert again == [("step", 2), ("end",)], "from the state at the second phase's beginning"
     assert steps_of(curve) == [(0, 1), (0, 2), (1, 3), (1, 4), (2, 5)]
-    assert not unfinished(row("ours"), site(folder, tmp_path), 0).exists()
+    assert not unfinished(row("ours"), context(folder, tmp_path), 0).exists()

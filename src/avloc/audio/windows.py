@@ -9,8 +9,17 @@ from torch import Tensor
 from avloc.audio.waveform import rms_normalise
 
 
+def window_samples(window_s: float, sample_rate_hz: int) -> int:
+    """Return the samples in a window of `window_s` seconds.
+
+    >>> window_samples(0.96, 16000)
+    15360
+    """
+    return round(window_s * sample_rate_hz)
+
+
 def windows_around(waveform: Tensor, centres: Tensor, length: int) -> Tensor:
-    """Cut a window around each of several samples, as `avloc.shards.format.Shards.window` does.
+    """Cut a window around each of several samples, as `Shards.window` does.
 
     Parameters
     ----------
@@ -35,7 +44,7 @@ def windows_around(waveform: Tensor, centres: Tensor, length: int) -> Tensor:
 def spectrograms_around(
     waveform: Tensor, centres: Tensor, length: int, log_mel: Callable[[Tensor], Tensor]
 ) -> Tensor:
-    """Return the log-mels of windows around samples, as `avloc.scenes.arrays` makes a test sound's.
+    """Return the log-mels of windows around samples, as `avloc.scenes.cache` makes a test sound's.
 
     Parameters
     ----------

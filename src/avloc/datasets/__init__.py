@@ -13,14 +13,15 @@ from typing import Any, Protocol, cast
 
 from pydantic import BaseModel
 
+from avloc.config.params import Fetch
+from avloc.data.annotations import Annotations
+from avloc.data.catalogue import CatalogueEntry
+from avloc.data.clips import Clip
 from avloc.errors import UserError
-from avloc.listed import Listed
-from avloc.params import Fetch
-from avloc.records import Annotations, Clip
 
 
 @dataclass(frozen=True)
-class Errand:
+class DownloadContext:
     """What a data set is fetched with, besides its own settings.
 
     Parameters
@@ -42,8 +43,8 @@ class Errand:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What came of an errand.
+class DownloadResult:
+    """What came of an context.
 
     Parameters
     ----------
@@ -54,12 +55,13 @@ class Found:
     listed
         Every clip that the data set names, had or not, for the coverage.
     tags
-        Id -> what else is known of a clip, for test sets of some clips only (`avloc.testsets`).
+        Id -> what else is known of a clip, for test sets of some clips only
+        (`avloc.scenes.test_sets`).
     """
 
     clips: list[Clip]
     annotations: Annotations
-    listed: list[Listed]
+    listed: list[CatalogueEntry]
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -68,18 +70,18 @@ class Module(Protocol):
 
     Settings: type[BaseModel]
 
-    def download(self, settings: Any, errand: Errand) -> Found:
+    def download(self, settings: Any, context: DownloadContext) -> DownloadResult:
         """Fetch the videos."""
 
 
-def everything(
+def nothing_missing(
     clips: list[Clip],
     annotations: Annotations,
     tags: Mapping[str, tuple[str, ...]] | None = None,
-) -> Found:
+) -> DownloadResult:
     """Return what was found where nothing can be missing."""
-    listed = [Listed(clip.id, clip.split, clip.classes, missing="") for clip in clips]
-    return Found(clips, annotations, listed, tags or {})
+    listed = [CatalogueEntry(clip.id, clip.split, clip.classes, missing="") for clip in clips]
+    return DownloadResult(clips, annotations, listed, tags or {})
 
 
 def load(kind: str) -> Module:

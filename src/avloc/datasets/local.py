@@ -29,10 +29,11 @@ from typing import Annotated, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from avloc.datasets import Errand, Found, everything
+from avloc.data.annotations import AnnotatedObject, AnnotatedTime
+from avloc.data.clips import Clip, Seconds, Split
+from avloc.datasets import DownloadContext, DownloadResult, nothing_missing
 from avloc.errors import UserError
 from avloc.files import sha256
-from avloc.records import AnnotatedObject, AnnotatedTime, Clip, Seconds, Split
 from avloc.seeding import seed_of
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -41,7 +42,7 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 SPLITS: tuple[Split, ...] = get_args(Split)
 COLUMNS = ("path", "split", "class", "boxes")
 
-#: Longest id that `avloc.records.Clip` takes, and digits of the hash that tells equal ids apart.
+#: Longest id that `avloc.data.clips.Clip` takes, and digits of the hash that tells equal ids apart.
 ID_LENGTH, HASH_DIGITS = 100, 8
 
 
@@ -104,14 +105,14 @@ class ListedVideo:
     boxes: tuple[Box, ...]
 
 
-def download(settings: Settings, errand: Errand) -> Found:
+def download(settings: Settings, context: DownloadContext) -> DownloadResult:
     """List the videos, by absolute paths; nothing goes into the raw folder.
 
     Parameters
     ----------
     settings
         Where they are.
-    errand
+    context
         Its seed deals those without a split; as many files are hashed at a time as it has workers.
 
     Raises
@@ -134,16 +135,16 @@ def download(settings: Settings, errand: Errand) -> Found:
             f"params.yaml: `videos` of the local data set: {source} does not exist; mend it"
         )
     ids = dict(zip(safe_ids([video.name for video in listed]), listed, strict=True))
-    with ThreadPoolExecutor(errand.workers) as pool:
+    with ThreadPoolExecutor(context.workers) as pool:
         hashes = dict(zip(ids, pool.map(_hash, (v.path for v in ids.values())), strict=True))
     kept = _without_copies(ids, hashes)
     undecided = [id for id in kept if ids[id].split is None]
-    splits = deal(undecided, settings.val_share, settings.test_share, errand.seed)
+    splits = deal(undecided, settings.val_share, settings.test_share, context.seed)
     clips = [
         Clip(id, str(ids[id].path), ids[id].split or splits[id], ids[id].classes, hashes[id])
         for id in kept
     ]
-    return everything(clips, {id: _annotated(ids[id]) for id in kept if ids[id].boxes})
+    return nothing_missing(clips, {id: _annotated(ids[id]) for id in kept if ids[id].boxes})
 
 
 def find_videos(folder: Path, extensions: Sequence[str]) -> list[ListedVideo]:

@@ -1,7 +1,8 @@
 """MUSIC (Zhao et al. 2018): people who play one instrument, or duets, on YouTube.
 
 Trained on are solos, as the paper's authors do; tested are solos and the sixteen duets that
-have boxes. What the lists say is in `avloc.lists.music`, the boxes in `avloc.lists.music_boxes`.
+have boxes. The lists are read by `avloc.datasets.annotation.music_lists`, the boxes by
+`avloc.datasets.annotation.music_boxes`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,14 +11,20 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from avloc.datasets import Errand, Found
+from avloc.data.annotations import Annotations
+from avloc.data.catalogue import CatalogueEntry
+from avloc.data.clips import Clip, Split
+from avloc.datasets import DownloadContext, DownloadResult
+from avloc.datasets.annotation.music_boxes import read_boxes
+from avloc.datasets.annotation.music_lists import (
+    joined,
+    read_authors_split,
+    read_classes,
+    read_dsol_split,
+)
+from avloc.datasets.download.pinned_files import Pinned, fetch_list
+from avloc.datasets.download.videos import Wanted, fetch_videos
 from avloc.errors import UserError
-from avloc.fetching.lists import Pinned, fetch_list
-from avloc.fetching.videos import Wanted, fetch_videos
-from avloc.listed import Listed
-from avloc.lists.music import joined, read_authors_split, read_classes, read_dsol_split
-from avloc.lists.music_boxes import read_boxes
-from avloc.records import Annotations, Clip, Split
 
 Lists = Literal["authors", "dsol"]
 
@@ -110,7 +117,7 @@ class Settings(BaseModel):
     lists: Lists
 
 
-def download(settings: Settings, errand: Errand) -> Found:
+def download(settings: Settings, context: DownloadContext) -> DownloadResult:
     """Fetch the lists and boxes, then the videos that they name.
 
     Raises
@@ -118,23 +125,23 @@ def download(settings: Settings, errand: Errand) -> Found:
     UserError
         If a list cannot be had or is not what it should be.
     """
-    listed, annotations = read_lists(settings.lists, errand)
+    listed, annotations = read_lists(settings.lists, context)
     wanted = [Wanted(video.id, video.id, None, None) for video in listed]
-    entries = fetch_videos(wanted, errand.raw, errand.fetch)
+    entries = fetch_videos(wanted, context.raw, context.fetch)
     clips = [
         Clip(v.id, entries[v.id].path, v.split, v.classes, entries[v.id].sha256)
         for v in listed
         if entries[v.id].status == "ok"
     ]
     had = {clip.id for clip in clips}
-    return Found(
+    return DownloadResult(
         clips,
         {id: times for id, times in annotations.items() if id in had},
-        [Listed(v.id, v.split, v.classes, entries[v.id].missing) for v in listed],
+        [CatalogueEntry(v.id, v.split, v.classes, entries[v.id].missing) for v in listed],
     )
 
 
-def read_lists(lists: Lists, errand: Errand) -> tuple[list[Listed], Annotations]:
+def read_lists(lists: Lists, context: DownloadContext) -> tuple[list[CatalogueEntry], Annotations]:
     """Return every video of a choice of lists, and the boxes of those that are tested.
 
     Raises
@@ -144,7 +151,7 @@ def read_lists(lists: Lists, errand: Errand) -> tuple[list[Listed], Annotations]
     """
 
     def path(pinned: Pinned) -> Path:
-        return fetch_list(pinned, errand.raw / "lists", errand.fetch)
+        return fetch_list(pinned, context.raw / "lists", context.fetch)
 
     solos, duets = read_classes(path(SOLO_IDS)), read_classes(path(DUET_IDS))
     both = sorted(solos.keys() & duets.keys())

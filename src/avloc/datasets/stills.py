@@ -19,8 +19,6 @@ tagged with the source of their sound, or ``unboxed`` where the photo has no box
 """
 
 import csv
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,13 +31,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
-from avloc.datasets import Errand, Found, everything
+from avloc.change_tracking import key
+from avloc.data.annotations import AnnotatedObject, AnnotatedTime
+from avloc.data.clips import Clip, Seconds, Split
+from avloc.datasets import DownloadContext, DownloadResult, nothing_missing
 from avloc.errors import UserError
 from avloc.files import sha256
-from avloc.fingerprint import fingerprint
 from avloc.media import decode_sound, encode
 from avloc.progress import track
-from avloc.records import AnnotatedObject, AnnotatedTime, Clip, Seconds, Split
 from avloc.seeding import rng, seed_of
 
 COLUMNS = ("path", "kind", "class", "split", "source", "x0", "y0", "x1", "y1")
@@ -99,11 +98,11 @@ class Plan:
     sound: Item
 
 
-def download(settings: Settings, errand: Errand) -> Found:
+def download(settings: Settings, context: DownloadContext) -> DownloadResult:
     """Make all videos that are not there yet.
 
-    They lie under ``<raw>/<hash>/<id>.mp4``; the hash covers settings, seed, manifest and this
-    module's code. What changed under its old name goes unnoticed: delete the folder then.
+    They lie under ``<raw>/<hash>/<id>.mp4``; the hash covers settings, seed, manifest and
+    code. What changed under its old name goes unnoticed: delete the folder then.
 
     Raises
     ------
@@ -124,20 +123,20 @@ def download(settings: Settings, errand: Errand) -> Found:
             f"{manifest} has no row of the split {settings.test_split!r}, which test_split of the "
             "data set asks for; set it to another one"
         )
-    todo = list(plans(items, settings, errand.seed))
-    target = Path(_folder_name(settings, errand.seed, sha256(manifest)))
+    todo = list(plans(items, settings, context.seed))
+    target = Path(_folder_name(settings, context.seed, sha256(manifest)))
 
     def make(plan: Plan) -> Clip:
         path = target / f"{plan.id}.mp4"
-        if not (errand.raw / path).exists():
-            frames, sound = moving(plan, folder, settings, errand.seed)
-            encode(errand.raw / path, frames, settings.video_fps, sound, settings.sample_rate_hz)
-        hashed = sha256(errand.raw / path)
+        if not (context.raw / path).exists():
+            frames, sound = moving(plan, folder, settings, context.seed)
+            encode(context.raw / path, frames, settings.video_fps, sound, settings.sample_rate_hz)
+        hashed = sha256(context.raw / path)
         return Clip(plan.id, path.as_posix(), plan.split, (plan.photo.category,), hashed)
 
-    with ThreadPoolExecutor(errand.workers) as pool:
+    with ThreadPoolExecutor(context.workers) as pool:
         clips = list(track(pool.map(make, todo), len(todo), "make videos"))
-    return everything(
+    return nothing_missing(
         clips,
         {
             plan.id: (annotated(plan, folder, settings),)
@@ -291,6 +290,4 @@ def annotated(plan: Plan, folder: Path, settings: Settings) -> AnnotatedTime:
 
 def _folder_name(settings: Settings, seed: int, manifest: str) -> str:
     content = settings.model_dump(exclude={"folder"})
-    code = fingerprint(Path(__file__).read_text(encoding="utf-8"))
-    text = json.dumps([content, seed, manifest, code])
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return key([content, seed, manifest], [Path(__file__)])

@@ -9,8 +9,6 @@ with more videos, or with other settings tried in between. Folders that are no l
 be deleted.
 """
 
-import hashlib
-import json
 import math
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,20 +19,18 @@ from typing import Annotated, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-import avloc.media
-import avloc.seeding
-import avloc.synthesis
-from avloc.datasets import Errand, Found, everything
+from avloc.change_tracking import key
+from avloc.data.annotations import AnnotatedObject, AnnotatedTime
+from avloc.data.clips import Clip, Seconds, Split
+from avloc.data.masks import box_of, encode_mask
+from avloc.datasets import DownloadContext, DownloadResult, nothing_missing
+from avloc.datasets.generator.instruments import INSTRUMENTS, Instrument
+from avloc.datasets.generator.scene import MovingScene, Style, draw_scene
+from avloc.datasets.generator.timbres import Waveform, mix, play
 from avloc.files import sha256
-from avloc.fingerprint import fingerprint
-from avloc.masks import box_of, encode_mask
 from avloc.media import encode
 from avloc.progress import track
-from avloc.records import AnnotatedObject, AnnotatedTime, Clip, Seconds, Split
 from avloc.seeding import rng
-from avloc.synthesis.instruments import INSTRUMENTS, Instrument
-from avloc.synthesis.scene import MovingScene, Style, draw_scene
-from avloc.synthesis.timbres import Waveform, mix, play
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -73,12 +69,12 @@ class Settings(BaseModel):
     def _consistent(self) -> Self:
         if not math.isclose(self.video_frames, self.duration_s * self.video_fps):
             raise ValueError("duration_s times video_fps must be a whole number of frames")
-        for key, (low, high) in (
+        for name, (low, high) in (
             ("object_size", self.object_size),
             ("clutter_size", self.clutter_size),
         ):
             if not 0.05 <= low <= high:
-                raise ValueError(f"{key} must be two fractions, 0.05 <= smallest <= largest <= 1")
+                raise ValueError(f"{name} must be two fractions, 0.05 <= smallest <= largest <= 1")
         return self
 
     @property
@@ -179,33 +175,27 @@ def annotate(scene: MovingScene, settings: Settings) -> tuple[AnnotatedTime, ...
 
 
 def folder_name(settings: Settings, seed: int) -> str:
-    """Return 16 hex digits that change whenever the content of a video could."""
-    packages = [Path(str(part.__file__)).parent for part in (avloc.synthesis, avloc.media)]
-    sources = [path for package in packages for path in sorted(package.glob("*.py"))]
-    sources.append(Path(avloc.seeding.__file__))
-    code = [fingerprint(path.read_text(encoding="utf-8")) for path in [*sources, Path(__file__)]]
-    described = settings.model_dump(mode="json", exclude=COUNTS)
-    text = json.dumps([seed, described, code], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    """Return 32 hex digits that change whenever the content of a video could."""
+    return key([seed, settings.model_dump(mode="json", exclude=COUNTS)], [Path(__file__)])
 
 
-def download(settings: Settings, errand: Errand) -> Found:
+def download(settings: Settings, context: DownloadContext) -> DownloadResult:
     """Render all videos that are not there yet.
 
     Parameters
     ----------
     settings
         What to render.
-    errand
+    context
         Another seed gives other videos. Its workers are threads: most of the time goes into drawing
         and into the encoder's process, both outside Python's lock.
 
     Returns
     -------
-    Found
-        The clips in the order of `plans`, with paths relative to ``errand.raw``.
+    DownloadResult
+        The clips in the order of `plans`, with paths relative to ``context.raw``.
     """
-    raw, seed = errand.raw, errand.seed
+    raw, seed = context.raw, context.seed
     folder = folder_name(settings, seed)
 
     def render(plan: Plan) -> tuple[Clip, tuple[AnnotatedTime, ...]]:
@@ -220,6 +210,8 @@ def download(settings: Settings, errand: Errand) -> Found:
         return clip, annotate(scene, settings)
 
     todo = list(plans(settings))
-    with ThreadPoolExecutor(errand.workers) as pool:
+    with ThreadPoolExecutor(context.workers) as pool:
         rendered = list(track(pool.map(render, todo), len(todo), "render videos"))
-    return everything([clip for clip, _ in rendered], {clip.id: times for clip, times in rendered})
+    return nothing_missing(
+        [clip for clip, _ in rendered], {clip.id: times for clip, times in rendered}
+    )

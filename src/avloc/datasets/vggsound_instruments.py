@@ -14,21 +14,22 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
 
-from avloc.datasets import Errand, Found
-from avloc.errors import UserError
-from avloc.fetching.lists import Pinned, fetch_list
-from avloc.fetching.videos import Wanted, fetch_videos
-from avloc.listed import Listed
-from avloc.lists.masked_samples import CLIP_S, NAME, UNKNOWN, Sample, number_of, read_samples
-from avloc.masks import box_of, encode_mask
-from avloc.records import (
-    AnnotatedObject,
-    AnnotatedTime,
-    Annotations,
-    Clip,
-    Seconds,
-    Split,
+from avloc.data.annotations import AnnotatedObject, AnnotatedTime, Annotations
+from avloc.data.catalogue import CatalogueEntry
+from avloc.data.clips import Clip, Seconds, Split
+from avloc.data.masks import box_of, encode_mask
+from avloc.datasets import DownloadContext, DownloadResult
+from avloc.datasets.annotation.masked_samples import (
+    CLIP_S,
+    NAME,
+    UNKNOWN,
+    Sample,
+    number_of,
+    read_samples,
 )
+from avloc.datasets.download.pinned_files import Pinned, fetch_list
+from avloc.datasets.download.videos import Wanted, fetch_videos
+from avloc.errors import UserError
 from avloc.seeding import seed_of
 
 MASKS_PAGE = "https://web.eecs.umich.edu/~ahowens/mix-localize/"
@@ -82,14 +83,14 @@ class Row:
     category: str
 
 
-def download(settings: Settings, errand: Errand) -> Found:
+def download(settings: Settings, context: DownloadContext) -> DownloadResult:
     """Read lists and masks and fetch the clips, those of the test first.
 
     Parameters
     ----------
     settings
         Where the masks are; the share of the videos for val.
-    errand
+    context
         In its folder, lists go to ``lists`` and videos to ``videos``.
 
     Raises
@@ -105,26 +106,26 @@ def download(settings: Settings, errand: Errand) -> Found:
     archive = Path(settings.annotations).expanduser()
     known = read_samples(archive, settings.annotation_fps, settings.annotation_first_frame)
     clips, tests, official_test = (
-        fetch_list(pinned, errand.raw / "lists", errand.fetch)
+        fetch_list(pinned, context.raw / "lists", context.fetch)
         for pinned in (CLIPS, SAMPLES, OFFICIAL_TEST)
     )
     samples = {id: known.get(number_of(id, str(tests)), UNKNOWN) for id, _ in read_list(tests)}
     rows = training_rows(clips, official_test)
     kept = without_test(rows, samples)
-    splits = deal({row.video for row in kept}, settings.val_share, errand.seed)
+    splits = deal({row.video for row in kept}, settings.val_share, context.seed)
     usable = {id: sample for id, sample in samples.items() if not sample.missing}
     entries = fetch_videos(
         [section(id, *sample.clip) for id, sample in usable.items() if sample.clip]
         + [section(row.id, row.video, row.start_s) for row in kept],
-        errand.raw,
-        errand.fetch,
+        context.raw,
+        context.fetch,
     )
     listed = [
-        Listed(id, "test", (category,), samples[id].missing or entries[id].missing)
+        CatalogueEntry(id, "test", (category,), samples[id].missing or entries[id].missing)
         for id, category in read_list(tests)
-    ] + [Listed(r.id, splits[r.video], (r.category,), entries[r.id].missing) for r in kept]
+    ] + [CatalogueEntry(r.id, splits[r.video], (r.category,), entries[r.id].missing) for r in kept]
     had = [item for item in listed if not item.missing]
-    return Found(
+    return DownloadResult(
         [
             Clip(item.id, entries[item.id].path, item.split, item.classes, entries[item.id].sha256)
             for item in had

@@ -7,7 +7,8 @@ frame in the middle of the sound that is heard in a test. The class of a val or 
 speaker, so that no scene pairs a speaker with themselves (D22); training clips have none, since no
 method needs to know them.
 
-Clips come from YouTube, or from a folder of the user's (`avloc.lists.voxceleb2`).
+Clips come from YouTube, or from a folder of the user's
+(`avloc.datasets.annotation.voxceleb2_lists`).
 """
 
 from collections import Counter
@@ -21,24 +22,19 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
 
-from avloc import faces, media
-from avloc.datasets import Errand, Found
+from avloc import media
+from avloc.data.annotations import AnnotatedObject, AnnotatedTime, Annotations
+from avloc.data.catalogue import CatalogueEntry
+from avloc.data.clips import Clip, Seconds, Split
+from avloc.data.masks import Box
+from avloc.datasets import DownloadContext, DownloadResult
+from avloc.datasets.annotation import faces
+from avloc.datasets.annotation.voxceleb2_lists import Row, find_clip, read_rows
+from avloc.datasets.download.pinned_files import Pinned, fetch_list
+from avloc.datasets.download.videos import Wanted, fetch_videos
 from avloc.errors import UserError
-from avloc.fetching.lists import Pinned, fetch_list
-from avloc.fetching.videos import Wanted, fetch_videos
 from avloc.files import sha256, write_json
-from avloc.listed import Listed
-from avloc.lists.voxceleb2 import Row, find_clip, read_rows
-from avloc.masks import Box
 from avloc.progress import track
-from avloc.records import (
-    AnnotatedObject,
-    AnnotatedTime,
-    Annotations,
-    Clip,
-    Seconds,
-    Split,
-)
 from avloc.seeding import seed_of
 
 RELEASE = (
@@ -88,14 +84,14 @@ class Settings(BaseModel):
     face_min_share: Annotated[float, Field(gt=0, lt=1)]
 
 
-def download(settings: Settings, errand: Errand) -> Found:
+def download(settings: Settings, context: DownloadContext) -> DownloadResult:
     """Read the lists, get the clips, those of the test first, and find the faces.
 
     Parameters
     ----------
     settings
         Where clips come from and how faces are found.
-    errand
+    context
         In its folder, lists go to ``lists``, videos to ``videos``, and how many faces were found
         to ``faces.json``.
 
@@ -105,22 +101,25 @@ def download(settings: Settings, errand: Errand) -> Found:
         If a list or the user's folder is wrong.
     """
     val, test = (
-        read_rows(fetch_list(pinned, errand.raw / "lists", errand.fetch)) for pinned in (VAL, TEST)
+        read_rows(fetch_list(pinned, context.raw / "lists", context.fetch))
+        for pinned in (VAL, TEST)
     )
-    detector = detector_of(settings, errand)
+    detector = detector_of(settings, context)
     splits: dict[Row, Split] = dict.fromkeys(test, "test")
     if settings.train_list:
         splits |= dict.fromkeys(val, "val")
         splits |= dict.fromkeys(training(Path(settings.train_list), [*val, *test]), "train")
     else:
-        splits |= split_speakers(val, settings.val_share, errand.seed)
+        splits |= split_speakers(val, settings.val_share, context.seed)
     sources = (
-        from_folder(list(splits), Path(settings.folder).expanduser(), errand.workers)
+        from_folder(list(splits), Path(settings.folder).expanduser(), context.workers)
         if settings.folder
-        else from_youtube(list(splits), errand)
+        else from_youtube(list(splits), context)
     )
     listed = [
-        Listed(row.id, split, () if split == "train" else (row.speaker,), sources[row.id].missing)
+        CatalogueEntry(
+            row.id, split, () if split == "train" else (row.speaker,), sources[row.id].missing
+        )
         for row, split in splits.items()
     ]
     clips = [
@@ -128,7 +127,9 @@ def download(settings: Settings, errand: Errand) -> Found:
         for item in listed
         if not item.missing
     ]
-    return Found(clips, annotate(clips, detector, settings.face_time_s, errand.raw), listed)
+    return DownloadResult(
+        clips, annotate(clips, detector, settings.face_time_s, context.raw), listed
+    )
 
 
 def training(path: Path, tested: Iterable[Row]) -> list[Row]:
@@ -174,10 +175,10 @@ class Source:
     missing: str
 
 
-def from_youtube(rows: Sequence[Row], errand: Errand) -> dict[str, Source]:
+def from_youtube(rows: Sequence[Row], context: DownloadContext) -> dict[str, Source]:
     """Fetch the sections of the videos."""
     wanted = [Wanted(row.id, row.video, row.start_s, row.end_s) for row in rows]
-    entries = fetch_videos(wanted, errand.raw, errand.fetch)
+    entries = fetch_videos(wanted, context.raw, context.fetch)
     return {id: Source(e.path, e.sha256, e.missing) for id, e in entries.items()}
 
 
@@ -206,11 +207,11 @@ def from_folder(rows: Sequence[Row], folder: Path, workers: int) -> dict[str, So
     return found
 
 
-def detector_of(settings: Settings, errand: Errand) -> faces.Detector:
+def detector_of(settings: Settings, context: DownloadContext) -> faces.Detector:
     """Return the detector that the settings choose, with its model if it needs one."""
     if settings.face_detector == "haar":
         return faces.haar(settings.face_min_share)
-    model = fetch_list(YUNET, errand.raw / "lists", errand.fetch)
+    model = fetch_list(YUNET, context.raw / "lists", context.fetch)
     return faces.yunet(model, settings.face_min_share)
 
 

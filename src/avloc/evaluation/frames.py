@@ -10,7 +10,7 @@ from avloc.evaluation.average_precision import average_precision, precision_matr
 from avloc.evaluation.iou import iou_matrix
 from avloc.evaluation.maps import FloatMaps, Maps, Masks, min_max, upsample
 from avloc.evaluation.pairing import Scores
-from avloc.evaluation.shown import Shown
+from avloc.evaluation.prediction import Prediction
 
 #: How the values of maps (..., H, W) are made comparable with a threshold.
 Scale = Callable[[Maps], FloatMaps]
@@ -21,12 +21,12 @@ def union(masks: Masks) -> Masks:
     return np.asarray(masks.any(axis=0, keepdims=True))
 
 
-def paired(scores: Scores, scene: Shown) -> float:
+def paired(scores: Scores, scene: Prediction) -> float:
     """Return the mean score (Eq. 5): each source by its own map, or by the best pairing."""
     return pairing.own(scores) if scene.named else pairing.best(scores)
 
 
-def averaged_precision(scene: Shown, masks: Masks) -> float:
+def averaged_precision(scene: Prediction, masks: Masks) -> float:
     """Return the AP of the overall map against all sounding pixels, in (0, 1].
 
     AP of a solo frame; PIAP of a frame with several sources (section 4.4), which no order of
@@ -37,19 +37,19 @@ def averaged_precision(scene: Shown, masks: Masks) -> float:
     return float(average_precision(score, union(masks))[0])
 
 
-def class_aware_precisions(scene: Shown, masks: Masks) -> Scores:
+def class_aware_precisions(scene: Prediction, masks: Masks) -> Scores:
     """Return the AP of every map of a source against every mask, (M, K) in (0, 1]."""
     height, width = masks.shape[1:]
     return precision_matrix(upsample(scene.sources, height, width), masks)
 
 
-def class_aware_precision(scene: Shown, masks: Masks) -> float:
+def class_aware_precision(scene: Prediction, masks: Masks) -> float:
     """Return the CAP (Eq. 5), in (0, 1]."""
     return paired(class_aware_precisions(scene, masks), scene)
 
 
 def averaged_iou(
-    scene: Shown, masks: Masks, thresholds: Sequence[float], scale: Scale = min_max
+    scene: Prediction, masks: Masks, thresholds: Sequence[float], scale: Scale = min_max
 ) -> NDArray[np.float64]:
     """Return the IoU of the overall map with all sounding pixels, (T,), at T thresholds."""
     height, width = masks.shape[1:]
@@ -58,7 +58,7 @@ def averaged_iou(
 
 
 def class_aware_ious(
-    scene: Shown, masks: Masks, thresholds: Sequence[float], scale: Scale = min_max
+    scene: Prediction, masks: Masks, thresholds: Sequence[float], scale: Scale = min_max
 ) -> NDArray[np.float64]:
     """Return the IoU of every map of a source with every mask, (T, M, K), at T thresholds."""
     height, width = masks.shape[1:]
@@ -66,7 +66,7 @@ def class_aware_ious(
 
 
 def class_aware_iou(
-    scene: Shown, masks: Masks, thresholds: Sequence[float], scale: Scale = min_max
+    scene: Prediction, masks: Masks, thresholds: Sequence[float], scale: Scale = min_max
 ) -> NDArray[np.float64]:
     """Return the CIoU, (T,), at T ascending thresholds.
 

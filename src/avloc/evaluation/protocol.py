@@ -21,11 +21,11 @@ from avloc.evaluation.frames import (
 )
 from avloc.evaluation.iou import area_under_curve, success_rate
 from avloc.evaluation.maps import Maps, Masks, min_max
-from avloc.evaluation.shown import Shown
+from avloc.evaluation.prediction import Prediction
 
 Kind = Literal["solo", "multi"]
-Precision = Callable[[Shown, Masks], float]
-Overlap = Callable[[Shown, Masks, Sequence[float], Scale], NDArray[np.float64]]
+Precision = Callable[[Prediction, Masks], float]
+Overlap = Callable[[Prediction, Masks, Sequence[float], Scale], NDArray[np.float64]]
 PerScene = NDArray[np.float64]
 #: One threshold for all scenes, or (N,) one for each.
 Thresholds = float | PerScene
@@ -54,7 +54,7 @@ class Protocol:
     overlap: Overlap
     overlap_name: str
     levels: tuple[float, ...]
-    scored: Callable[[Shown], Maps]
+    scored: Callable[[Prediction], Maps]
 
     def name(self, variant: str) -> str:
         """Return the name of the success rate at the first level, read in another way."""
@@ -124,8 +124,8 @@ class SetScores:
 
 
 def evaluate_set(
-    scenes: Iterable[Shown],
-    swapped: Iterable[Shown],
+    scenes: Iterable[Prediction],
+    swapped: Iterable[Prediction],
     masks: Iterable[Masks],
     threshold: Thresholds,
     kind: Kind,
@@ -169,7 +169,7 @@ def evaluate_set(
 
 
 def overlaps(
-    scenes: Iterable[Shown],
+    scenes: Iterable[Prediction],
     masks: Iterable[Masks],
     threshold: Thresholds,
     kind: Kind,
@@ -190,7 +190,7 @@ def overlaps(
 
 
 def mean_overlap(
-    scenes: Iterable[Shown],
+    scenes: Iterable[Prediction],
     masks: Iterable[Masks],
     thresholds: Sequence[float],
     kind: Kind,
@@ -207,7 +207,7 @@ def mean_overlap(
 
 
 def overlap_curves(
-    scenes: Iterable[Shown],
+    scenes: Iterable[Prediction],
     masks: Iterable[Masks],
     thresholds: Sequence[float],
     kind: Kind,
@@ -224,7 +224,9 @@ def overlap_curves(
     return np.array([overlap(m, g, thresholds, scale) for m, g in checked(scenes, masks)])
 
 
-def checked(scenes: Iterable[Shown], masks: Iterable[Masks]) -> Iterator[tuple[Shown, Masks]]:
+def checked(
+    scenes: Iterable[Prediction], masks: Iterable[Masks]
+) -> Iterator[tuple[Prediction, Masks]]:
     """Yield scene by scene (what is shown, masks that are not empty), or raise ValueError."""
     number = -1
     for number, (scene, truth) in enumerate(zip(scenes, masks, strict=True)):

@@ -16,8 +16,9 @@ for a weighted sum.
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from typing import Protocol, cast
+from typing import Annotated, Protocol, cast
 
+from pydantic import AfterValidator, PositiveFloat
 from torch import Tensor
 
 from avloc.errors import UserError
@@ -58,6 +59,16 @@ def load(name: str) -> Loss:
 def weights_of(described: str | Mapping[str, float]) -> dict[str, float]:
     """Return loss -> weight of a value of ``loss:``; a single name counts once."""
     return {described: 1.0} if isinstance(described, str) else dict(described)
+
+
+def _existing(described: str | dict[str, float]) -> str | dict[str, float]:
+    for name in weights_of(described):
+        load(name)
+    return described
+
+
+#: The value of ``loss:`` in params.yaml, refused if it names a loss that does not exist.
+LossWeights = Annotated[str | dict[str, PositiveFloat], AfterValidator(_existing)]
 
 
 class WeightedSum:

@@ -1,4 +1,4 @@
-"""Reading pictures and sound by time."""
+"""MapKind pictures and sound by time."""
 
 import math
 import re

@@ -9,17 +9,15 @@ import pkgutil
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
-from pydantic import BaseModel
-
 from avloc.errors import UserError
-from avloc.methods.base import Method, Parts
+from avloc.methods.base import Method, MethodSettings, SharedSettings
 
 
 class Module(Protocol):
     """What a module of this package offers."""
 
-    Settings: type[BaseModel]
-    System: Callable[[Parts, Any], Method]
+    Settings: type[MethodSettings]
+    System: Callable[[SharedSettings, Any], Method]
 
 
 def names() -> list[str]:

@@ -7,18 +7,17 @@ should not (contrastive loss with a margin). The other frame is found by rolling
 
 import torch
 import torch.nn.functional as F  # noqa: N812  # torch's own name for it
-from pydantic import BaseModel, ConfigDict, PositiveFloat
+from pydantic import PositiveFloat
 from torch import Tensor, nn
 
 from avloc.losses.margin import contrastive
-from avloc.methods.base import Batch, Parts, Step, TwoTowerMethod
+from avloc.methods.base import Batch, MethodSettings, SharedSettings, Step, TwoTowerMethod
 from avloc.nets.similarity import similarity_maps
 
 
-class Settings(BaseModel):
+class Settings(MethodSettings):
     """Keys of params.yaml that this method reads."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     margin: PositiveFloat
 
 
@@ -35,8 +34,8 @@ class System(TwoTowerMethod):
     The heads of the towers serve the warm start only.
     """
 
-    def __init__(self, parts: Parts, settings: Settings) -> None:
-        super().__init__(parts, heads=1)
+    def __init__(self, shared: SharedSettings, settings: Settings) -> None:
+        super().__init__(shared, heads=1)
         self.margin = settings.margin
         self.query = perceptron(self.towers.audio.trunk.channels)
         self.seen = perceptron(self.towers.image.trunk.channels)

@@ -6,14 +6,29 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
+from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
 from avloc.audio.logmel import LogMel
 from avloc.audio.mixing import mix_neighbours
 from avloc.losses import corre
 from avloc.losses.info_nce import correspondence
+from avloc.map_kinds import MapKind
 from avloc.nets.similarity import similarity
 from avloc.nets.two_tower import TwoTower
+
+
+class MethodSettings(BaseModel):
+    """The keys of params.yaml that a method reads; unknown ones are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def modules(self) -> tuple[str, ...]:
+        """Return the modules that these settings load by name: the method's code depends on them.
+
+        For example ``("avloc.losses.cycle",)``. Imported modules need no mention.
+        """
+        return ()
 
 
 @dataclass(frozen=True)
@@ -44,7 +59,7 @@ class Examples:
     sounds
         (B, N) waveforms of RMS 0.1, centred on the frames.
     classes
-        (B,) place in `Parts.classes`, -1 for a clip without a class.
+        (B,) place in `SharedSettings.classes`, -1 for a clip without a class.
     """
 
     frames: Tensor
@@ -66,7 +81,7 @@ class Phase:
     Parameters
     ----------
     name
-        Shown beside the progress.
+        Prediction beside the progress.
     share
         Of the row's steps; 0 for a phase that only prepares.
     loss
@@ -87,14 +102,8 @@ class Phase:
     prepare: Callable[[Corpus], None] | None = None
 
 
-#: What the maps of a method mean. ``single``: one map for whatever sounds. ``nodes``: one map per
-#: sound in no fixed order, so that scores take the best pairing. ``classes``: first one for
-#: whatever sounds, then one per class of `Parts.classes`.
-Reading = Literal["single", "nodes", "classes"]
-
-
 @dataclass(frozen=True)
-class Parts:
+class SharedSettings:
     """What every method is built from.
 
     Parameters
@@ -127,13 +136,13 @@ class Method(nn.Module, ABC):
         Draws that `loss` reads from a batch.
     nodes
         k, the sounds that are mixed: a batch holds a multiple of it.
-    reading
+    map_kind
         What the maps mean.
     """
 
     frames: int = 1
     sounds: int = 1
-    reading: Reading = "single"
+    map_kind: MapKind = "single"
 
     def __init__(self, nodes: int) -> None:
         super().__init__()
@@ -161,17 +170,17 @@ class Method(nn.Module, ABC):
     def localise(self, image: Tensor, logmel: Tensor) -> Tensor:
         """Return (B, M, h, w) maps of (B, 3, H, W) images and (B, 1, T, mels) log-mels.
 
-        How many there are and what they mean is said by `reading`.
+        How many there are and what they mean is said by `map_kind`.
         """
 
 
 class TwoTowerMethod(Method):
     """A method on the shared two-tower network, with `heads` vectors per sound."""
 
-    def __init__(self, parts: Parts, heads: int) -> None:
-        super().__init__(parts.nodes)
-        self.towers = TwoTower(parts.width, parts.embedding, heads, parts.image_weights)
-        self.log_mel = parts.log_mel
+    def __init__(self, shared: SharedSettings, heads: int) -> None:
+        super().__init__(shared.nodes)
+        self.towers = TwoTower(shared.width, shared.embedding, heads, shared.image_weights)
+        self.log_mel = shared.log_mel
 
     @property
     def network(self) -> nn.Module:

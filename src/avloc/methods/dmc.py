@@ -9,19 +9,19 @@ there are k and k + 1; clustering has no parameters that would have to be learnt
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, PositiveFloat
+from pydantic import PositiveFloat
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor, nn
 
 from avloc.losses.margin import contrastive
-from avloc.methods.base import Batch, Parts, Reading, Step, TwoTowerMethod
+from avloc.map_kinds import MapKind
+from avloc.methods.base import Batch, MethodSettings, SharedSettings, Step, TwoTowerMethod
 from avloc.nets.soft_kmeans import distances, soft_kmeans
 
 
-class Settings(BaseModel):
+class Settings(MethodSettings):
     """Keys of params.yaml that this method reads."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     margin: PositiveFloat
 
 
@@ -31,10 +31,10 @@ class System(TwoTowerMethod):
     The heads of the towers serve the warm start only.
     """
 
-    reading: Reading = "nodes"
+    map_kind: MapKind = "nodes"
 
-    def __init__(self, parts: Parts, settings: Settings) -> None:
-        super().__init__(parts, heads=1)
+    def __init__(self, shared: SharedSettings, settings: Settings) -> None:
+        super().__init__(shared, heads=1)
         self.margin = settings.margin
         channels = self.towers.image.trunk.channels
         self.image_space = nn.Linear(channels, channels)

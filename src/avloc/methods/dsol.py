@@ -11,14 +11,23 @@ from typing import Annotated, Self
 
 import torch
 import torch.nn.functional as F  # noqa: N812  # torch's own name for it
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 from torch import Tensor, nn
 
 from avloc.audio.mixing import mix_neighbours
 from avloc.errors import UserError
 from avloc.losses.binary import matching
 from avloc.losses.category import category
-from avloc.methods.base import Batch, Corpus, Parts, Phase, Reading, Step, TwoTowerMethod
+from avloc.map_kinds import MapKind
+from avloc.methods.base import (
+    Batch,
+    Corpus,
+    MethodSettings,
+    Phase,
+    SharedSettings,
+    Step,
+    TwoTowerMethod,
+)
 from avloc.nets.clustering import k_means, match_clusters
 from avloc.nets.objects import dilate, object_features
 from avloc.nets.similarity import similarity, similarity_maps
@@ -33,7 +42,7 @@ SHORTEST = 1e-8
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 
 
-class Settings(BaseModel):
+class Settings(MethodSettings):
     """Keys of params.yaml that this method reads.
 
     Parameters
@@ -41,7 +50,7 @@ class Settings(BaseModel):
     initial_scale
         First factor of the cosines, as in OTS.
     localise_share, classify_share
-        Of the steps: stage one's two parts. Stage two has the rest.
+        Of the steps: stage one's two shared. Stage two has the rest.
     object_threshold
         A cell is the object's where the sigmoid map is above this.
     clusters_per_class
@@ -58,7 +67,6 @@ class Settings(BaseModel):
         Factor of the class maps before the softmax over clusters, at test time.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     initial_scale: PositiveFloat
     localise_share: Fraction
     classify_share: Fraction
@@ -80,11 +88,11 @@ class Settings(BaseModel):
 class System(TwoTowerMethod):
     """Two towers, class layers on their trunks, and a dictionary of objects."""
 
-    def __init__(self, parts: Parts, settings: Settings) -> None:
-        super().__init__(parts, heads=1)
+    def __init__(self, shared: SharedSettings, settings: Settings) -> None:
+        super().__init__(shared, heads=1)
         self.settings = settings
-        classes, channels = len(parts.classes), self.towers.image.trunk.channels
-        self.reading: Reading = "classes" if classes else "single"
+        classes, channels = len(shared.classes), self.towers.image.trunk.channels
+        self.map_kind: MapKind = "classes" if classes else "single"
         clusters = classes * settings.clusters_per_class or settings.unlabelled_clusters
         self.scale = nn.Parameter(torch.tensor(settings.initial_scale))
         self.image_classes = _class_layer(channels, clusters)
@@ -110,7 +118,7 @@ class System(TwoTowerMethod):
 
     @property
     def phases(self) -> tuple[Phase, ...]:
-        """Stage one in two parts, stage two, and the matching of clusters to classes."""
+        """Stage one in two shared, stage two, and the matching of clusters to classes."""
         first, second = self.settings.localise_share, self.settings.classify_share
         return (
             Phase("localise", first, self.localisation),

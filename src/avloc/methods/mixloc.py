@@ -7,33 +7,37 @@ Its ablations (Table 3) are the same network with another loss: ``loss:`` names 
 import math
 
 import torch
-from pydantic import BaseModel, ConfigDict, PositiveFloat
+from pydantic import PositiveFloat
 from torch import Tensor
 
-from avloc import losses
 from avloc.audio.mixing import mix_neighbours
+from avloc.losses import LossWeights, WeightedSum, weights_of
 from avloc.losses.walk import log_sound_to_image, own_graph
-from avloc.methods.base import Batch, Parts, Reading, Step, TwoTowerMethod
+from avloc.map_kinds import MapKind
+from avloc.methods.base import Batch, MethodSettings, SharedSettings, Step, TwoTowerMethod
 from avloc.nets.similarity import similarity, similarity_maps
 
 
-class Settings(BaseModel):
+class Settings(MethodSettings):
     """Keys of params.yaml that this method reads."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    loss: str | dict[str, PositiveFloat]
+    loss: LossWeights
     temperature: PositiveFloat
+
+    def modules(self) -> tuple[str, ...]:
+        """Return the modules of the losses."""
+        return tuple(f"avloc.losses.{name}" for name in weights_of(self.loss))
 
 
 class System(TwoTowerMethod):
     """Two towers, k nodes, and a loss on their similarity."""
 
-    reading: Reading = "nodes"
+    map_kind: MapKind = "nodes"
 
-    def __init__(self, parts: Parts, settings: Settings) -> None:
-        super().__init__(parts, heads=parts.nodes)
+    def __init__(self, shared: SharedSettings, settings: Settings) -> None:
+        super().__init__(shared, heads=shared.nodes)
         self.temperature = settings.temperature
-        self._loss = losses.WeightedSum(settings.loss)
+        self._loss = WeightedSum(settings.loss)
         self.frames, self.sounds = self._loss.FRAMES, self._loss.SOUNDS
 
     def loss(self, batch: Batch) -> Step:

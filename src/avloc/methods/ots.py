@@ -6,26 +6,25 @@ the frame of another clip, found by rolling the batch (decision D17).
 """
 
 import torch
-from pydantic import BaseModel, ConfigDict, PositiveFloat
+from pydantic import PositiveFloat
 from torch import Tensor, nn
 
 from avloc.losses.binary import matching
-from avloc.methods.base import Batch, Parts, Step, TwoTowerMethod
+from avloc.methods.base import Batch, MethodSettings, SharedSettings, Step, TwoTowerMethod
 from avloc.nets.similarity import similarity, similarity_maps
 
 
-class Settings(BaseModel):
+class Settings(MethodSettings):
     """Keys of params.yaml that this method reads."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     initial_scale: PositiveFloat
 
 
 class System(TwoTowerMethod):
     """Two towers with one vector per sound, and a binary correspondence loss."""
 
-    def __init__(self, parts: Parts, settings: Settings) -> None:
-        super().__init__(parts, heads=1)
+    def __init__(self, shared: SharedSettings, settings: Settings) -> None:
+        super().__init__(shared, heads=1)
         self.scale = nn.Parameter(torch.tensor(settings.initial_scale))
 
     def loss(self, batch: Batch) -> Step:

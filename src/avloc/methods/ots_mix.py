@@ -7,27 +7,26 @@ map may (decision D16).
 
 import torch
 import torch.nn.functional as F  # noqa: N812  # torch's own name for it
-from pydantic import BaseModel, ConfigDict, PositiveFloat
+from pydantic import PositiveFloat
 from torch import Tensor, nn
 
 from avloc.audio.mixing import mix_neighbours
 from avloc.losses.binary import matching
-from avloc.methods.base import Batch, Parts, Step, TwoTowerMethod
+from avloc.methods.base import Batch, MethodSettings, SharedSettings, Step, TwoTowerMethod
 from avloc.nets.similarity import similarity_maps
 
 
-class Settings(BaseModel):
+class Settings(MethodSettings):
     """Keys of params.yaml that this method reads."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     initial_scale: PositiveFloat
 
 
 class System(TwoTowerMethod):
     """Two towers with one vector per mixture, and a weak binary loss on side-by-side frames."""
 
-    def __init__(self, parts: Parts, settings: Settings) -> None:
-        super().__init__(parts, heads=1)
+    def __init__(self, shared: SharedSettings, settings: Settings) -> None:
+        super().__init__(shared, heads=1)
         self.scale = nn.Parameter(torch.tensor(settings.initial_scale))
 
     def loss(self, batch: Batch) -> Step:

@@ -7,12 +7,21 @@ the paper compare it (Table 1). docs/methods/sound-of-pixels.md says what differ
 
 import torch
 import torch.nn.functional as F  # noqa: N812  # torch's own name for it
-from pydantic import BaseModel, ConfigDict, PositiveInt
+from pydantic import PositiveInt
 from torch import Tensor, nn
 
 from avloc.audio.logmel import FLOOR_POWER, FULL_SCALE_DB
 from avloc.audio.mixing import mix_neighbours
-from avloc.methods.base import Batch, Corpus, Parts, Phase, Reading, Step, TwoTowerMethod
+from avloc.map_kinds import MapKind
+from avloc.methods.base import (
+    Batch,
+    Corpus,
+    MethodSettings,
+    Phase,
+    SharedSettings,
+    Step,
+    TwoTowerMethod,
+)
 from avloc.nets.clustering import match_clusters
 from avloc.nets.unet import UNet
 
@@ -26,7 +35,7 @@ DOMINANCE = 0.5
 WEIGHTS = (1e-3, 10.0)
 
 
-class Settings(BaseModel):
+class Settings(MethodSettings):
     """Keys of params.yaml that this method reads.
 
     Parameters
@@ -39,7 +48,6 @@ class Settings(BaseModel):
         K where no training clip has a class; otherwise K is the number of classes.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     unet_width: PositiveInt
     unet_levels: PositiveInt
     unlabelled_channels: PositiveInt
@@ -62,10 +70,10 @@ def magnitudes(logmel: Tensor) -> Tensor:
 class System(TwoTowerMethod):
     """An image trunk with K channels, a U-Net with K channels, and a mask from their product."""
 
-    def __init__(self, parts: Parts, settings: Settings) -> None:
-        super().__init__(parts, heads=1)
-        self.classes = len(parts.classes)
-        self.reading: Reading = "classes" if self.classes else "single"
+    def __init__(self, shared: SharedSettings, settings: Settings) -> None:
+        super().__init__(shared, heads=1)
+        self.classes = len(shared.classes)
+        self.map_kind: MapKind = "classes" if self.classes else "single"
         channels = self.classes or settings.unlabelled_channels
         self.pixels = nn.Conv2d(self.towers.image.trunk.channels, channels, 3, padding=1)
         self.unet = UNet(settings.unet_width, settings.unet_levels, channels)
@@ -111,7 +119,7 @@ class System(TwoTowerMethod):
         """
         sounds = batch.sounds[0]
         mixtures = self.log_mel(mix_neighbours(sounds, self.nodes))
-        # A mixture is a mean, so its parts are the sounds divided by their number.
+        # A mixture is a mean, so its shared are the sounds divided by their number.
         alone = magnitudes(self.log_mel(sounds / self.nodes))[:, 0].unflatten(0, (-1, self.nodes))
         together = magnitudes(mixtures)
         dominant = (alone > DOMINANCE * together).float()

@@ -19,7 +19,7 @@ from avloc.seeding import rng
 NOISE_DRAWS = 4
 
 
-def render_negatives(log_mel: Callable[[Tensor], Tensor], window: int, folder: Path) -> None:
+def cache_negatives(log_mel: Callable[[Tensor], Tensor], window: int, folder: Path) -> None:
     """Write the log-mels that `avloc.scenes.store.open_negatives` reads.
 
     Parameters

@@ -19,11 +19,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Literal
 
+from avloc.data.annotations import Annotations
 from avloc.errors import UserError
-from avloc.records import Annotations, Scene, Target
-from avloc.scenes.material import Material, Source, Views, too_late, usable
+from avloc.scenes.candidates import CandidateClip, Material, Views, too_late, usable
+from avloc.scenes.scene import Scene, Target
 from avloc.scenes.swaps import with_swaps
-from avloc.testsets import recipe, tag
+from avloc.scenes.test_sets import recipe, tag
 
 SceneSplit = Literal["val", "test"]
 
@@ -33,7 +34,7 @@ MOSAIC_TILES = 4
 
 
 def plan_scenes(
-    sources: Iterable[Source],
+    sources: Iterable[CandidateClip],
     annotations: Annotations,
     counts: Mapping[str, Mapping[SceneSplit, int]],
     window_s: float,

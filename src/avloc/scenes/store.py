@@ -1,4 +1,4 @@
-"""Test scenes as arrays, ready for a network, as `avloc.scenes.arrays` wrote them.
+"""Test scenes as arrays, ready for a network, as `avloc.scenes.cache` wrote them.
 
 A folder holds, for every split and set,
 
@@ -23,9 +23,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from avloc.data.clips import Split
 from avloc.errors import UserError
 from avloc.files import read_json
-from avloc.records import Split
 
 SCENES = ".scenes.json"
 NEGATIVES = "negatives.{}.npy"

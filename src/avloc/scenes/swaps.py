@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from avloc.records import Scene
+from avloc.scenes.scene import Scene
 from avloc.seeding import rng
 
 #: A swap is sought among this many earlier scenes first, so that no scene is used very often and

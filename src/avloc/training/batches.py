@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from avloc.audio.waveform import rms_normalise
+from avloc.data.shards.format import FULL_SCALE, Shards
 from avloc.methods.base import Batch, Examples
 from avloc.nets.images import crop_and_flip, normalise
-from avloc.shards.format import FULL_SCALE, Shards
-from avloc.shards.sampling import Draw, Sampler
+from avloc.training.sampling import Draw, Sampler
 
 
 def assemble(shards: Shards, split_clips: np.ndarray, draw: Draw, window: int) -> list[Tensor]:

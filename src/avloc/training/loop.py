@@ -104,7 +104,7 @@ def train(
     device, precision
         Where and in which number format the network runs.
     task
-        Shown beside the progress.
+        Prediction beside the progress.
 
     Returns
     -------

@@ -1,0 +1,87 @@
+"""Show where a trained row hears the sounds of your own video.
+
+For example ``python -m avloc.cli.localise models/synthetic/ours.pt my.mp4 --output my.sounds.mp4``.
+"""
+
+import argparse
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from avloc.audio.logmel import LogMel
+from avloc.audio.windows import spectrograms_around, window_samples
+from avloc.config import params
+from avloc.data.shards.format import FULL_SCALE
+from avloc.errors import UserError, reported
+from avloc.inference.localiser import open_localisers
+from avloc.media import Unusable, decode, decode_unsquashed, encode
+from avloc.report.overlay import overlay
+from avloc.report.peaks import in_words, peaks, write_peaks
+from avloc.training.device import choose_device
+
+
+def parsed() -> argparse.Namespace:
+    """Return the command line, checked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("checkpoint", type=Path, help="models/<data set>/<row>.pt")
+    parser.add_argument("video", type=Path)
+    parser.add_argument("--output", type=Path, required=True, help="video to write, .mp4")
+    parser.add_argument("--csv", type=Path, help="file for the peak of every map")
+    parser.add_argument("--fps", type=float, default=8.0)
+    parser.add_argument("--height", type=int, default=360, help="of the written video, even")
+    parser.add_argument("--size", type=int, help="px that the network sees, else as in params.yaml")
+    # The whole video is held in memory, at 640 x 360 about 1 GB a minute.
+    parser.add_argument("--max-duration-s", type=float, default=60.0, help="the rest is left out")
+    options = parser.parse_args()
+    for name, value in vars(options).items():
+        if isinstance(value, int | float) and not 0 < value < math.inf:
+            raise UserError(f"--{name.replace('_', '-')} {value} is not above 0; raise it")
+    if options.height % 2:
+        raise UserError(f"--height {options.height} is odd, which H.264 cannot be; add 1")
+    if options.output.suffix != ".mp4" or options.output.resolve() == options.video.resolve():
+        raise UserError(f"--output {options.output} must end in .mp4 and not be the video itself")
+    return options
+
+
+def main() -> None:
+    """Write the video with its maps, and print where each map mostly peaks."""
+    with reported():
+        options, settings = parsed(), params.load()
+        video, fps, longest_s = options.video, options.fps, options.max_duration_s
+        localiser = open_localisers(
+            options.checkpoint, choose_device(settings.device), settings.evaluate.batch_size
+        )[0]
+        audio, dataset = localiser.row.audio, localiser.row.dataset
+        if not options.size and dataset not in settings.datasets:
+            raise UserError(f"params.yaml: datasets.{dataset} does not exist; give --size")
+        # A checkpoint does not say how large its images were; its data set does.
+        size_px = options.size or settings.dataset(dataset).image_px
+        try:
+            seen = decode(video, fps, size_px, audio.sample_rate_hz, longest_s)
+            shown = decode_unsquashed(video, fps, options.height, audio.sample_rate_hz, longest_s)
+        except Unusable as reason:
+            raise UserError(f"{video}: {reason}; give a video with pictures and sound") from None
+        waveform = (seen.waveform / FULL_SCALE).astype(np.float32)
+        log_mel = LogMel(audio.sample_rate_hz, audio.n_fft, audio.hop, audio.mels)
+        centres = [round(n / fps * audio.sample_rate_hz) for n in range(len(seen.frames))]
+        window = window_samples(audio.window_s, audio.sample_rate_hz)
+        heard = spectrograms_around(
+            torch.from_numpy(waveform), torch.tensor(centres), window, log_mel
+        )
+        maps = localiser(seen.frames, heard.numpy())
+        if localiser.map_kind == "classes":
+            # Which class sounds is not known here: the map of whatever sounds is shown.
+            maps = maps[:, :1]
+        drawn = overlay(shown.frames, maps)
+        encode(options.output, drawn, fps, waveform, audio.sample_rate_hz)
+        found = peaks(maps)
+        if options.csv:
+            write_peaks(options.csv, found, fps)
+        cut = " (stopped at --max-duration-s)" if len(maps) >= longest_s * fps else ""
+        print(f"{video}: {len(maps)} frames, {len(maps) / fps:.1f} s{cut}; {in_words(found)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""Make a checkpoint small enough to give away: one seed, half precision, with its own scores.
+
+For example ``python -m avloc.cli.release --dataset stills --row ours-plus`` writes
+released/stills/ours-plus.pt, scores that very file on the test scenes, and puts its hash and its
+scores into the model card released/stills/README.md, between the row's markers.
+"""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from avloc import paths
+from avloc.cli.readme import with_block
+from avloc.config import params
+from avloc.errors import UserError, reported
+from avloc.evaluation.bootstrap import interval, scene_weights
+from avloc.files import sha256, write_text
+from avloc.inference.localiser import open_localisers
+from avloc.inference.results import Values
+from avloc.inference.scoring import score
+from avloc.report.settings import IntervalSettings, read_settings
+from avloc.scenes.store import open_negatives, open_sets
+from avloc.training import checkpoint
+from avloc.training.device import choose_device
+
+#: What the card shows of a test set, where the row has it, and its title.
+SHOWN = {"half": "half", "assigned": "assigned", "ap": "AP", "cap": "CAP", "gain": "gain"}
+
+
+def released(content: dict[str, Any], seed: int) -> dict[str, Any]:
+    """Return a checkpoint with one of its seeds only, its weights in half precision.
+
+    Raises
+    ------
+    UserError
+        If the checkpoint was not trained with that seed.
+    """
+    seeds = list(content["row"]["seeds"])
+    if seed not in seeds:
+        raise UserError(f"--seed {seed}: the row was trained with {seeds}; choose one of them")
+    state = {
+        key: tensor.half() if tensor.is_floating_point() else tensor
+        for key, tensor in content["methods"][seeds.index(seed)].items()
+    }
+    return content | {"row": content["row"] | {"seeds": [seed]}, "methods": [state]}
+
+
+def card(
+    path: Path,
+    scenes: Mapping[str, Mapping[str, Values]],
+    videos: Mapping[str, Sequence[Sequence[str]]],
+    about: IntervalSettings,
+) -> str:
+    """Return a row's part of the model card: the file's hash and size, and its scores.
+
+    Parameters
+    ----------
+    path
+        The released file.
+    scenes
+        Test set -> name -> (N,) values in [0, 1] (`avloc.inference.results.Scored`).
+    videos
+        Test set -> per scene the videos that it is made of.
+    about
+        Draws, level and seed of the intervals.
+    """
+    lines = [f"`{path.name}`: {path.stat().st_size / 1e6:.1f} MB, SHA-256 `{sha256(path)}`", ""]
+    lines.append(f"| {' | '.join(['test set', 'scenes', *SHOWN.values()])} |")
+    lines.append("| --- | ---: |" + " ---: |" * len(SHOWN))
+    for test_set, values in scenes.items():
+        known = dict(values)
+        if "cap" in known:
+            known["gain"] = known["cap"] - known["cap_swapped"]
+        weights = scene_weights(videos[test_set], about.draws, about.seed)
+        cells = [test_set, str(len(videos[test_set]))]
+        for name in SHOWN:
+            if name not in known:
+                cells.append("–")
+                continue
+            found = interval(100 * known[name], weights, about.level)
+            cells.append(f"{found.mean:.1f} [{found.low:.1f}, {found.high:.1f}]")
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Write released/<dataset>/<row>.pt and the row's part of the model card."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dataset", required=True)
+    parser.add_argument("--row", required=True)
+    parser.add_argument("--seed", type=int, required=True, help="of those that it was trained with")
+    options = parser.parse_args()
+    dataset, row = options.dataset, options.row
+    with reported():
+        settings = params.load()
+        settings.dataset(dataset)
+        path, page = paths.released(dataset, row), paths.model_card(dataset)
+        checkpoint.save(path, released(checkpoint.load(paths.model(dataset, row)), options.seed))
+        chosen = settings.evaluate
+        opened = open_localisers(path, choose_device(settings.device), chosen.batch_size)
+        test = open_sets(paths.cached_scenes(dataset), "test")
+        given = opened[0].row.method in chosen.threshold_methods
+        scored = score(
+            test=test,
+            val=open_sets(paths.cached_scenes(dataset), "val"),
+            negatives=open_negatives(paths.cached_scenes(dataset)),
+            localisers=lambda _: opened,
+            threshold=chosen.threshold if given else None,
+        )
+        text = card(
+            path,
+            {name: found.scenes for name, found in scored.items()},
+            {name: arrays.videos for name, arrays in test.items()},
+            read_settings(settings.render).intervals,
+        )
+        if not page.exists():
+            raise UserError(f"{page} is missing; write it, with <!-- {row} begins --> and ends")
+        write_text(page, with_block(page.read_text(encoding="utf-8"), row, text))
+        print(f"{path} written, {path.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()

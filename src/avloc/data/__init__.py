@@ -1,0 +1,1 @@
+"""Clips, annotations, masks and shards: what the stages hand to one another."""

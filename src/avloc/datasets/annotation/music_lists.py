@@ -1,0 +1,122 @@
+"""Which videos MUSIC has, what is played in them, and who splits them how.
+
+Three homes, three forms:
+
+- the data set's own JSON (Zhao et al. 2018): ``{"version": 1.0, "videos": {"flute": [ids]}}``; a
+  duet's key names both instruments, ``"flute trumpet"``;
+- the splits of the paper's authors: lines ``MUSIC_raw/solo/flute/<id>``;
+- the splits of Hu et al. (NeurIPS 2020, "DSOL"): lines ``<id>_0_1000.flac <id>_0_1000.mp4``.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from avloc.data.catalogue import CatalogueEntry
+from avloc.data.clips import Split
+from avloc.datasets.annotation import not_its_form, wrong
+from avloc.errors import UserError
+
+#: YouTube's alphabet. `avloc.datasets.download.youtube` checks an id again before it asks for it.
+ID = r"[A-Za-z0-9_-]{11}"
+INSTRUMENT = r"[a-z]+(?:_[a-z]+)*"
+
+VIDEO_ID = re.compile(ID)
+INSTRUMENTS = re.compile(rf"{INSTRUMENT}(?: {INSTRUMENT})?")
+AUTHORS_LINE = re.compile(rf"MUSIC_raw/solo/(?P<instrument>{INSTRUMENT})/(?P<id>{ID})")
+DSOL_LINE = re.compile(rf"(?P<id>{ID})_0_1000\.flac (?P=id)_0_1000\.mp4")
+
+#: Video id -> what is played in it: one instrument, or two.
+Classes = dict[str, tuple[str, ...]]
+
+
+class Videos(BaseModel):
+    """The data set's own JSON."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    version: float
+    videos: dict[str, list[str]]
+
+
+def read_classes(path: Path) -> Classes:
+    """Return what is played in every video of a file of ids.
+
+    Raises
+    ------
+    UserError
+        If the file is of another form, names an instrument or id that cannot be one, or has an id
+        twice.
+    """
+    try:
+        listed = Videos.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise not_its_form(path, error) from None
+    classes: Classes = {}
+    for key, ids in listed.videos.items():
+        if not INSTRUMENTS.fullmatch(key):
+            raise wrong(path, f"{key[:80]!r} is not the name of one instrument, or of two")
+        for id in ids:
+            if not VIDEO_ID.fullmatch(id):
+                raise wrong(path, f"{id[:80]!r} of {key!r} is no YouTube id")
+            if id in classes:
+                raise wrong(path, f"{id} is listed twice")
+            classes[id] = tuple(key.split(" "))
+    return classes
+
+
+def read_authors_split(path: Path, classes: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return the ids of one of the authors' files, whose instruments must be those of `classes`."""
+
+    def known(line: re.Match[str]) -> bool:
+        return classes.get(line["id"]) == (line["instrument"],)
+
+    return _ids(path, AUTHORS_LINE, known)
+
+
+def read_dsol_split(path: Path, classes: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return the ids of one of DSOL's files, which must be in `classes`."""
+    return _ids(path, DSOL_LINE, lambda line: line["id"] in classes)
+
+
+def _ids(path: Path, form: re.Pattern[str], known: Callable[[re.Match[str]], bool]) -> list[str]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise wrong(path, "it is not text in UTF-8") from None
+    ids: list[str] = []
+    for number, text in enumerate(lines, start=1):
+        line = form.fullmatch(text)
+        if line is None:
+            raise wrong(path, f"line {number}, {text[:80]!r}, is not of its form")
+        if not known(line):
+            raise wrong(path, f"line {number}, {text!r}, is not in MUSIC's list of videos")
+        ids.append(line["id"])
+    if len(set(ids)) < len(ids):
+        raise wrong(path, "a video is listed twice")
+    return ids
+
+
+def joined(
+    splits: Mapping[Split, Sequence[str]], classes: Mapping[str, tuple[str, ...]]
+) -> list[CatalogueEntry]:
+    """Return every video of the splits, ordered by id, none of them missing yet.
+
+    Raises
+    ------
+    UserError
+        If a video is in two splits, so that it would be trained on and tested, or if it is not in
+        `classes`.
+    """
+    split_of: dict[str, Split] = {}
+    for split, ids in splits.items():
+        for id in ids:
+            if id not in classes:
+                raise UserError(f"MUSIC's lists of videos lack {id} of {split}; pin other files")
+            if split_of.setdefault(id, split) != split:
+                raise UserError(
+                    f"MUSIC's lists have {id} in {split_of[id]} and in {split}; pin other files"
+                )
+    return [CatalogueEntry(id, split_of[id], classes[id], missing="") for id in sorted(split_of)]

@@ -1,0 +1,104 @@
+"""A trained checkpoint as a function from images and sounds to localisation maps."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from avloc.config.rows import Row
+from avloc.errors import UserError
+from avloc.map_kinds import MapKind
+from avloc.methods.base import Method
+from avloc.nets.images import normalise
+from avloc.training import checkpoint
+from avloc.training.build import rebuild
+from avloc.training.device import autocast
+
+
+class Localiser:
+    """Localises sounds in images with one trained method.
+
+    Parameters
+    ----------
+    row
+        What was trained.
+    classes
+        Of its training clips.
+    method
+        Trained; it is moved to the device and set to evaluation mode.
+    device
+        Where to run.
+    batch_size
+        Images at a time.
+    """
+
+    def __init__(
+        self,
+        row: Row,
+        classes: tuple[str, ...],
+        method: Method,
+        device: torch.device,
+        batch_size: int,
+    ) -> None:
+        self.row, self.classes = row, classes
+        method.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.method = method.eval()
+        self.device, self.batch_size = device, batch_size
+
+    @property
+    def map_kind(self) -> MapKind:
+        """What the maps mean."""
+        map_kind: MapKind = self.method.map_kind
+        return map_kind
+
+    @torch.inference_mode()
+    def __call__(
+        self, images: NDArray[np.uint8], logmels: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Return the maps of every image with its sound.
+
+        Parameters
+        ----------
+        images
+            (N, H, W, 3) RGB.
+        logmels
+            (N, 1, T, mels).
+
+        Returns
+        -------
+        ndarray
+            (N, M, h, w); `map_kind` says what the M maps are.
+        """
+        maps = []
+        for first in range(0, len(images), self.batch_size):
+            part = slice(first, first + self.batch_size)
+            # Copies: the arrays are mapped files that must not be written to.
+            pixels = torch.from_numpy(np.array(images[part])).to(self.device)
+            heard = torch.from_numpy(np.array(logmels[part])).to(self.device)
+            image = normalise(pixels).contiguous(memory_format=torch.channels_last)
+            with autocast(self.device, self.row.train.precision):
+                maps.append(self.method.localise(image, heard).float().cpu().numpy())
+        return np.concatenate(maps)
+
+
+def open_localisers(path: Path, device: torch.device, batch_size: int) -> list[Localiser]:
+    """Return the methods of a checkpoint that the train stage wrote, one per seed.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, damaged, or of a version that this one cannot read.
+    """
+    content = checkpoint.load(path)
+    opened = []
+    try:
+        row, classes = Row.model_validate(content["row"]), tuple(content["classes"])
+        for state in content["methods"]:
+            method = rebuild(row, classes, state)
+            opened.append(Localiser(row, classes, method, device, batch_size))
+    except (KeyError, ValidationError, RuntimeError, UserError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(f"{path} does not fit this version ({reason}); train it again") from None
+    return opened

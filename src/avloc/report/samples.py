@@ -1,0 +1,55 @@
+"""Scores scene by scene and overlaps by threshold, as the evaluate stage saved them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avloc.report.archive import read_archive
+
+_SCENES = "scenes."
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What a row reaches on the N scenes of a test set.
+
+    Parameters
+    ----------
+    scenes
+        Score -> (N,) values in [0, 1]: cap, cap_swapped and the like.
+    threshold
+        In [0, 1): at which the row is scored; where scenes have thresholds of their own, the
+        median.
+    sweep
+        (T,) mean IoU or CIoU in percent at the thresholds of `avloc.evaluation.thresholds.GRID`,
+        or None if it was not saved.
+    """
+
+    scenes: Mapping[str, NDArray[np.floating]]
+    threshold: float
+    sweep: NDArray[np.floating] | None
+
+
+def read_samples(path: Path, row: str) -> dict[str, Samples]:
+    """Read a row's scores by scene: test set -> samples; maps are left on the disk.
+
+    Raises
+    ------
+    UserError
+        As `avloc.report.archive.read_archive`.
+    """
+    return {
+        test_set: Samples(
+            scenes={
+                name.removeprefix(_SCENES): values
+                for name, values in arrays.items()
+                if name.startswith(_SCENES)
+            },
+            threshold=float(np.median(arrays["thresholds"])),
+            sweep=arrays.get("sweep"),
+        )
+        for test_set, arrays in read_archive(path, row, ["thresholds"], (_SCENES, "sweep")).items()
+    }

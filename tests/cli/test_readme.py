@@ -1,0 +1,57 @@
+"""The README shows what the pipeline wrote, and names only what is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from avloc import paths
+from avloc.cli.readme import README, with_tables
+
+TEXT = README.read_text()
+
+#: Commands of the README and where they are run.
+RUN_BY = {
+    "make reproduce": ".ci/run",
+    "make reproduce DATASET=music": "tests/test_real_data_sets.py",
+    "make reproduce DATASET=vggsound-instruments": "tests/test_real_data_sets.py",
+    "make reproduce DATASET=voxceleb2": "tests/test_real_data_sets.py",
+    "make test": ".ci/run",
+    "make gate": ".ci/run",
+    "make pipeline": ".ci/run",
+    "make seeds": "tests/test_pipeline.py",
+    ". .venv/bin/activate": ".ci/run",
+    "dvc exp run -S loss=isi": "tests/test_pipeline.py",
+    "dvc metrics diff": "tests/test_pipeline.py",
+    "dvc plots show": "tests/test_pipeline.py",
+    "git checkout . && dvc checkout": "tests/test_pipeline.py",
+    "python -m avloc.cli.localise": "tests/test_pipeline.py",
+    "python -m avloc.cli.validate": "tests/test_pipeline.py",
+    "dvc exp run -S datasets.local.source.videos": "tests/test_pipeline.py",
+}
+
+
+def commands() -> list[str]:
+    blocks = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_is_run_somewhere(command: str) -> None:
+    assert any(command.startswith(known) for known in RUN_BY), f"who runs {command!r}?"
+
+
+@pytest.mark.parametrize(("command", "runner"), RUN_BY.items())
+def test_runners_still_run_them(command: str, runner: str) -> None:
+    text = Path(runner).read_text()
+    words = [word for word in re.split(r"[\s=]+", command) if word not in {".", "&&", "-m", "-S"}]
+    assert all(word in text for word in words), f"{runner} no longer runs {command!r}"
+
+
+def test_tables_are_those_that_were_rendered() -> None:
+    assert with_tables(TEXT, paths.tables("synthetic")) == TEXT, "run `make readme`"
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#:]+)\)", TEXT))
+def test_links_lead_somewhere(link: str) -> None:
+    assert Path(link).exists()

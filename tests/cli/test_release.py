@@ -1,0 +1,79 @@
+"""Checkpoints to give away: wrong if the card's hash or scores are not of the committed file."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from avloc import paths
+from avloc.audio.windows import window_samples
+from avloc.cli.readme import with_block
+from avloc.cli.release import card, released
+from avloc.config import params
+from avloc.errors import UserError
+from avloc.files import sha256
+from avloc.inference.localiser import open_localisers
+from avloc.report.settings import read_settings
+from avloc.training import checkpoint
+
+RELEASED = sorted(Path("released").glob("*/*.pt"))
+MOST_BYTES = 8_000_000
+
+
+def test_one_seed_is_kept_and_halved() -> None:
+    states = [{"w": torch.full((2,), n + 0.1), "steps": torch.tensor(n)} for n in range(3)]
+    content = {"row": {"seeds": [4, 5, 6], "name": "ours"}, "classes": ["a"], "methods": states}
+    (state,) = released(content, 5)["methods"]
+    assert released(content, 5)["row"] == {"seeds": [5], "name": "ours"}
+    assert state["w"].dtype == torch.float16 and state["w"][0] == np.float16(1.1)
+    assert state["steps"].dtype == torch.int64 and state["steps"] == 1
+    with pytest.raises(UserError, match=r"--seed 0: .* \[4, 5, 6\]"):
+        released(content, 0)
+
+
+def test_card_shows_hash_and_hand_worked_scores(tmp_path: Path) -> None:
+    path = tmp_path / "ours.pt"
+    path.write_bytes(b"x" * 1_500_000)
+    cap, swapped = np.array([0.5, 0.7]), np.array([0.4, 0.4])
+    text = card(
+        path,
+        {"pair": {"cap": cap, "cap_swapped": swapped, "half": np.array([1.0, 1.0])}},
+        {"pair": [["a"], ["b"]]},
+        read_settings(params.load().render).intervals,
+    )
+    assert f"1.5 MB, SHA-256 `{sha256(path)}`" in text
+    # Two videos: the extreme draws take one of them twice.
+    line = "| pair | 2 | 100.0 [100.0, 100.0] | – | – | 60.0 [50.0, 70.0] | 20.0 [10.0, 30.0] |"
+    assert line in text
+
+
+def test_block_is_replaced_and_others_are_left() -> None:
+    text = "a\n<!-- ours begins -->\nold\n<!-- ours ends -->\n<!-- ours-plus begins -->\n\
+<!-- ours-plus ends -->\n"
+    filled = with_block(text, "ours-plus", "new")
+    assert filled.count("new") == 1 and filled.index("old") < filled.index("new")
+    with pytest.raises(UserError, match="no line <!-- ots begins -->"):
+        with_block(text, "ots", "new")
+
+
+@pytest.mark.parametrize("path", RELEASED, ids=str)
+def test_released_file_is_the_one_on_its_card_and_localises(path: Path) -> None:
+    assert path.stat().st_size < MOST_BYTES
+    page = paths.model_card(path.parent.name).read_text(encoding="utf-8")
+    block = re.search(rf"<!-- {path.stem} begins -->(.*?)<!-- {path.stem} ends", page, re.DOTALL)
+    assert block and sha256(path) in block[1]
+    assert all(
+        tensor.dtype in (torch.float16, torch.int64)
+        for tensor in checkpoint.load(path)["methods"][0].values()
+    )
+    (localiser,) = open_localisers(path, torch.device("cpu"), 2)
+    size = params.load().dataset(path.parent.name).image_px
+    images = np.random.default_rng(0).integers(0, 256, (1, size, size, 3), np.uint8)
+    audio = localiser.row.audio
+    window = window_samples(audio.window_s, audio.sample_rate_hz)
+    heard = np.zeros((1, 1, window // audio.hop + 1, audio.mels), np.float32)
+    maps = localiser(images, heard)
+    assert maps.shape[1] == (localiser.row.nodes if localiser.map_kind == "nodes" else 1)
+    assert np.isfinite(maps).all()

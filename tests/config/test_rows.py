@@ -1,0 +1,154 @@
+"""params.yaml: strict, resolved row by row, and stable under DVC's rewriting."""
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ruamel.yaml import YAML
+
+from avloc import datasets, methods
+from avloc.config import params, rows
+from avloc.errors import UserError
+
+FILE = Path("params.yaml")
+
+
+@pytest.fixture
+def content() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(FILE.read_text())
+    return loaded
+
+
+def loaded(content: dict[str, Any], folder: Path) -> params.Params:
+    path = folder / "params.yaml"
+    path.write_text(yaml.safe_dump(content))
+    return params.load(path)
+
+
+def test_committed_parameters_are_valid_for_every_row_and_data_set() -> None:
+    settings = params.load()
+    for dataset, block in settings.datasets.items():
+        datasets.load(block.kind).Settings.model_validate(block.source)
+        for name in settings.rows:
+            rows.resolve(settings, dataset, name)
+
+
+def test_every_method_has_a_row() -> None:
+    settings = params.load()
+    used = {rows.resolve(settings, "synthetic", name).method for name in settings.rows}
+    assert used == set(methods.names())
+
+
+def test_rewriting_by_dvc_changes_no_line() -> None:
+    """`dvc exp run -S` writes the file through ruamel; a reformatted file would be a noisy diff."""
+    yaml_ = YAML()
+    text = FILE.read_text()
+    out = StringIO()
+    yaml_.dump(yaml_.load(text), out)
+    assert out.getvalue() == text
+
+
+def test_loss_reaches_only_the_rows_without_their_own(
+    content: dict[str, Any], tmp_path: Path
+) -> None:
+    before = loaded(content, tmp_path)
+    after = loaded({**content, "loss": "isi"}, tmp_path)
+    changed = [
+        name
+        for name in before.rows
+        if rows.resolve(before, "synthetic", name) != rows.resolve(after, "synthetic", name)
+    ]
+    assert changed == ["ours"]
+
+
+def test_rows_take_the_data_sets_overrides_then_their_own(
+    content: dict[str, Any], tmp_path: Path
+) -> None:
+    content["rows"]["ours"] = {"train": {"steps": 3}}
+    row = rows.resolve(loaded(content, tmp_path), "synthetic", "ours")
+    assert row.train.steps == 3
+    assert row.train.batch_size == content["profiles"]["thin"]["train"]["batch_size"]
+    assert row.train.warm_start.steps == 900
+    assert row.train.crop_scale_min == content["train"]["crop_scale_min"]
+
+
+def test_a_row_may_differ_on_one_data_set_only(content: dict[str, Any], tmp_path: Path) -> None:
+    content["datasets"]["local"]["rows"] = {
+        "ots": {"initial_scale": 7.0, "seeds": [0, 1, 2], "train": {"steps": 5}}
+    }
+    before, after = params.load(), loaded(content, tmp_path)
+    row = rows.resolve(after, "local", "ots")
+    assert (row.settings["initial_scale"], row.seeds, row.train.steps) == (7.0, (0, 1, 2), 5)
+    assert row.train.batch_size == rows.resolve(before, "local", "ots").train.batch_size
+    for dataset, name in (("synthetic", "ots"), ("local", "ots-mix")):
+        assert rows.resolve(after, dataset, name) == rows.resolve(before, dataset, name)
+
+
+@pytest.mark.parametrize(
+    ("differences", "sentence"),
+    [
+        ({"ost": {}}, r"datasets\.local\.rows\.ost is no row of `rows`, which has attention, "),
+        ({"ots": {"scale": 1}}, r"datasets\.local\.rows\.ots\.scale is not a key of method ots"),
+    ],
+)
+def test_wrong_differences_of_a_data_set_are_named(
+    differences: dict[str, Any], sentence: str, content: dict[str, Any], tmp_path: Path
+) -> None:
+    content["datasets"]["local"]["rows"] = differences
+    settings = loaded(content, tmp_path)
+    with pytest.raises(UserError, match=sentence):
+        for name in settings.rows_of("local"):
+            rows.resolve(settings, "local", name)
+
+
+def test_plan_survives_its_file(tmp_path: Path) -> None:
+    row = rows.resolve(params.load(), "synthetic", "ots")
+    rows.write(tmp_path / "ots.yaml", row)
+    assert rows.read(tmp_path / "ots.yaml") == row
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"train": {"steps": "many"}}, r"train\.steps = 'many': .*mend it"),
+        ({"lr": 0.1}, r"lr is not a known key; remove it"),
+        ({"nodes": 1}, r"nodes = 1: .*greater than or equal to 2"),
+    ],
+)
+def test_wrong_parameters_are_named(
+    change: dict[str, Any], sentence: str, content: dict[str, Any], tmp_path: Path
+) -> None:
+    for key, value in change.items():
+        content[key] = {**content[key], **value} if isinstance(value, dict) else value
+    with pytest.raises(UserError, match=sentence):
+        rows.check_top_level(loaded(content, tmp_path))
+
+
+def test_missing_parameter_is_named(content: dict[str, Any], tmp_path: Path) -> None:
+    del content["audio"]["hop"]
+    with pytest.raises(UserError, match=r"audio\.hop is missing; add it"):
+        loaded(content, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        ({"loss": "Isi"}, "loss: 'Isi' does not exist"),
+        ({"method": "ots"}, r"rows\.ours: initial_scale is missing"),
+        ({"lerning_rate": 1}, r"rows\.ours\.lerning_rate is not a key of method mixloc"),
+        ({"train": {"stepz": 1}}, r"rows\.ours: stepz is not a known key"),
+    ],
+)
+def test_wrong_rows_are_named(
+    row: dict[str, Any], sentence: str, content: dict[str, Any], tmp_path: Path
+) -> None:
+    content["rows"]["ours"] = row
+    with pytest.raises(UserError, match=sentence):
+        rows.resolve(loaded(content, tmp_path), "synthetic", "ours")
+
+
+def test_no_data_set_of_that_name() -> None:
+    with pytest.raises(UserError, match=r"datasets\.musik does not exist; choose one of synthetic"):
+        params.load().dataset("musik")

@@ -1,0 +1,224 @@
+"""Extraction: wrong if bytes depend on workers, if work is lost, or if a bad video stops it."""
+
+import time
+from pathlib import Path
+from threading import Lock
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from avloc import media, paths
+from avloc.config import params
+from avloc.data.clips import Clip, Split, write_manifest
+from avloc.data.shards.extraction import Extraction, extract, plan_shards
+from avloc.data.shards.format import Rates, open_shards
+from avloc.errors import UserError
+from avloc.media import Media, Unusable
+from stages import extract as stage
+from tests.videos import RATE_HZ, numbered_video, numbers
+
+SETTINGS = Extraction(Rates(8.0, 32, RATE_HZ), 1.0, 30.0, videos_per_shard=2)
+SPLITS: list[Split] = ["train", "train", "val", "train", "test", "train", "train"]
+
+
+def clip(id: str, split: Split = "train", path: str = "") -> Clip:
+    return Clip(id, path or f"{id}.mp4", split, (), "")
+
+
+def clips() -> list[Clip]:
+    return [clip(f"v{n}", split) for n, split in enumerate(SPLITS)]
+
+
+class Decoder:
+    """Stands in for ffmpeg: clip vN has N + 1 frames that show N; slow for the first ones."""
+
+    def __init__(self) -> None:
+        self.calls, self.fail_at, self.lock = list[str](), "", Lock()
+
+    def __call__(self, path: Path, fps: float, size_px: int, rate: int, max_s: float) -> Media:
+        assert (fps, size_px, rate, max_s) == (8.0, 32, RATE_HZ, 30.0)
+        with self.lock:
+            self.calls.append(path.stem)
+        number = int(path.stem[1:])
+        time.sleep(0.02 if number % 3 == 0 else 0)
+        if path.stem == self.fail_at:
+            raise KeyboardInterrupt
+        if path.stem == "v3":
+            raise Unusable("truncated")
+        frames = np.full((8 + number, 32, 32, 3), number, np.uint8)
+        return Media(frames, np.full(2000 * len(frames), number, np.int16))
+
+
+@pytest.fixture
+def decoder(monkeypatch: pytest.MonkeyPatch) -> Decoder:
+    stand_in = Decoder()
+    monkeypatch.setattr(media, "decode", stand_in)
+    return stand_in
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    for one in clips():
+        (folder / one.path).write_bytes(b"")
+    return folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_clip_is_dealt_by_its_place_in_the_manifest() -> None:
+    planned = {shard.name: [c.id for c in shard.clips] for shard in plan_shards(clips()[::-1], 2)}
+    assert planned == {
+        "train-00000": ["v0", "v1"],
+        "train-00001": ["v3", "v5"],
+        "train-00002": ["v6"],
+        "val-00000": ["v2"],
+        "test-00000": ["v4"],
+    }
+
+
+def test_workers_change_no_byte(tmp_path: Path, raw: Path, decoder: Decoder) -> None:
+    for workers in (1, 2, 5):
+        extract(clips(), raw, tmp_path / str(workers), tmp_path / "scratch", SETTINGS, workers)
+    assert contents(tmp_path / "1") == contents(tmp_path / "2") == contents(tmp_path / "5")
+    assert len(decoder.calls) == 3 * 7
+    shards = open_shards(tmp_path / "2")
+    assert [entry.id for entry in shards.entries] == ["v0", "v1", "v2", "v4", "v5", "v6"]
+    for number, entry in enumerate(shards.entries):
+        value = int(entry.id[1:])
+        assert entry.frames == 8 + value
+        last = shards.gather_frames(np.array([number]), np.array([entry.frames - 1]))
+        assert np.all(last == value)
+        assert np.all(shards.gather_windows(np.array([number]), np.array([0]), 999) == value)
+
+
+def test_a_bad_video_is_reported_and_stops_nothing(
+    tmp_path: Path, raw: Path, decoder: Decoder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert decoder.calls == []
+    ledger = extract(clips(), raw, tmp_path / "out", tmp_path / "scratch", SETTINGS, 2)
+    assert [f.status for f in ledger] == ["ok", "ok", "ok", "unusable", "ok", "ok", "ok"]
+    assert "extract: v3 ('v3.mp4') cannot be used: truncated\n" in capsys.readouterr().out
+    assert "v3,v3.mp4,unusable,truncated\n" in (tmp_path / "out" / "ledger.csv").read_text()
+
+
+def test_an_interrupted_run_reads_only_what_is_missing(
+    tmp_path: Path, raw: Path, decoder: Decoder
+) -> None:
+    whole, out, scratch = tmp_path / "whole", tmp_path / "out", tmp_path / "scratch"
+    extract(clips(), raw, whole, scratch, SETTINGS, 1)
+    decoder.calls, decoder.fail_at = [], "v6"
+    with pytest.raises(KeyboardInterrupt):
+        extract(clips(), raw, out, scratch, SETTINGS, 1)
+    assert not out.exists()
+    decoder.calls, decoder.fail_at = [], ""
+    extract(clips(), raw, out, scratch, SETTINGS, 1)
+    assert sorted(decoder.calls) == ["v2", "v4", "v6"]
+    assert contents(out) == contents(whole)
+    assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("change", ["settings", "manifest"])
+def test_other_settings_or_videos_use_nothing_of_an_interrupted_run(
+    tmp_path: Path, raw: Path, decoder: Decoder, change: str
+) -> None:
+    decoder.fail_at = "v6"
+    with pytest.raises(KeyboardInterrupt):
+        extract(clips(), raw, tmp_path / "out", tmp_path / "scratch", SETTINGS, 1)
+    decoder.calls, decoder.fail_at = [], ""
+    changed, settings = clips(), SETTINGS
+    if change == "settings":
+        settings = Extraction(SETTINGS.rates, 1.1, 30.0, videos_per_shard=2)
+    else:
+        changed[0] = Clip("v0", "v0.mp4", "train", (), "another content")
+    extract(changed, raw, tmp_path / "out", tmp_path / "scratch", settings, 1)
+    assert len(decoder.calls) == 7
+
+
+def test_shards_of_an_earlier_run_are_replaced(tmp_path: Path, raw: Path, decoder: Decoder) -> None:
+    out = tmp_path / "out"
+    extract(clips(), raw, out, tmp_path / "scratch", SETTINGS, 1)
+    for path in out.iterdir():
+        path.chmod(0o444)  # as DVC links them from its cache
+    extract(clips()[:3], raw, out, tmp_path / "scratch", SETTINGS, 1)
+    assert len(decoder.calls) == 10
+    assert sorted(contents(out)) == [
+        "index.csv", "ledger.csv", "shards.json", "train-00000.audio.npy",
+        "train-00000.frames.npy", "val-00000.audio.npy", "val-00000.frames.npy",
+    ]  # fmt: skip
+
+
+def test_a_split_left_empty_is_said(
+    tmp_path: Path, raw: Path, decoder: Decoder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert decoder.calls == []
+    some = [clip("v0"), clip("v3", "val")]
+    extract(some, raw, tmp_path / "out", tmp_path / "scratch", SETTINGS, 1)
+    assert "no usable clip is left in the split val" in capsys.readouterr().out
+    assert not (tmp_path / "out" / "val-00000.frames.npy").exists()
+
+
+def test_nothing_usable_is_an_error_and_is_tried_anew(
+    tmp_path: Path, raw: Path, decoder: Decoder
+) -> None:
+    for _ in range(2):
+        with pytest.raises(UserError, match=r"none of the 1 videos .* v3\.mp4, .* truncated"):
+            extract([clip("v3")], raw, tmp_path / "out", tmp_path / "scratch", SETTINGS, 1)
+    assert decoder.calls == ["v3", "v3"]
+
+
+def test_raw_videos_that_are_gone_and_ids_that_meet_are_named(tmp_path: Path, raw: Path) -> None:
+    with pytest.raises(UserError, match="AVLOC_RAW"):
+        extract(clips(), tmp_path / "gone", tmp_path / "out", tmp_path / "s", SETTINGS, 1)
+    with pytest.raises(UserError, match="same id"):
+        extract([clip("v0"), clip("v0")], raw, tmp_path / "out", tmp_path / "s", SETTINGS, 1)
+
+
+def test_real_videos_through_the_stage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Good, short, broken, missing and hostile files; what the user types and sees."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("AVLOC_RAW", raising=False)
+    monkeypatch.delenv("AVLOC_SCRATCH", raising=False)
+    folder = paths.raw("mine")
+    numbered_video(folder / "good.mp4", 2.0)
+    numbered_video(folder / "-i http:x.mp4", 1.5, fps=30000 / 1001)
+    numbered_video(folder / "short.mp4", 0.5)
+    (folder / "text.mp4").write_text("no video")
+    write_manifest(
+        paths.manifest("mine"),
+        [
+            clip("good"),
+            clip("hostile", "val", "-i http:x.mp4"),
+            clip("missing"),
+            clip("short"),
+            clip("text"),
+        ],
+    )
+    dataset = SimpleNamespace(
+        fps=8.0, image_px=32, min_duration_s=1.0, max_duration_s=1.25, videos_per_shard=3
+    )
+    everything = SimpleNamespace(
+        workers=2, audio=SimpleNamespace(sample_rate_hz=RATE_HZ), dataset={"mine": dataset}.get
+    )
+    monkeypatch.setattr(params, "load", lambda: everything)
+    monkeypatch.setattr("sys.argv", ["extract", "--dataset", "mine"])
+    stage.main()
+    shards = open_shards(paths.clips("mine"))
+    assert [(e.id, e.split, e.frames, e.samples) for e in shards.entries] == [
+        ("good", "train", 10, 20000),
+        ("hostile", "val", 10, 20000),
+    ]
+    ten = [shards.gather_frames(np.full(10, n), np.arange(10)) for n in (0, 1)]
+    assert numbers(ten[0]) == [25 * n // 8 for n in range(10)]
+    assert numbers(ten[1]) == [int((n / 8 + 0.001001) * 30000 / 1001) for n in range(10)]
+    said = capsys.readouterr().out
+    assert "missing ('missing.mp4') cannot be used: file not found" in said
+    assert "short ('short.mp4') cannot be used: shorter than 1.0 s (0.50 s)" in said
+    assert "text ('text.mp4') cannot be used: not a media file, or damaged" in said
+    assert "2 videos read, 3 cannot be used" in said

@@ -1,0 +1,83 @@
+"""What YouTube says decides whether a video is ever asked for again."""
+
+import errno
+
+import pytest
+import yt_dlp  # type: ignore[import-untyped]
+
+from avloc.datasets.download.responses import Failed, Gone, classified
+from avloc.errors import UserError
+
+
+def said(text: str) -> Gone | Failed:
+    """Return what an error comes to, wrapped as yt-dlp wraps it."""
+    inner = yt_dlp.utils.ExtractorError(text, expected=True, ie="youtube", video_id="abcdefghijk")
+    return classified(yt_dlp.utils.DownloadError(f"ERROR: {inner}", (type(inner), inner, None)))
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("Private video. Sign in if you've been granted access to this video", "private"),
+        ("Video unavailable. This video is private", "private"),
+        ("Video unavailable", "removed"),
+        ("Video unavailable. This video has been removed by the uploader", "removed"),
+        (
+            "This video has been removed for violating YouTube's Community Guidelines",
+            "removed",
+        ),
+        (
+            "Video unavailable. This video is no longer available because the YouTube account "
+            "associated with this video has been terminated.",
+            "terminated",
+        ),
+        (
+            "Video unavailable. This video is no longer available due to a copyright claim by "
+            "Private Records",
+            "copyright",
+        ),
+        ("The uploader has not made this video available in your country", "region"),
+        (
+            "Video unavailable. This video contains content from SME, who has blocked it in your "
+            "country on copyright grounds",
+            "region",
+        ),
+        ("Sign in to confirm your age. This video may be inappropriate for some users.", "age"),
+        ("Join this channel to get access to members-only content like this video", "members"),
+        ("This video requires payment to watch.", "paid"),
+    ],
+)
+def test_gone_for_good(text: str, word: str) -> None:
+    found = said(text)
+    assert isinstance(found, Gone) and str(found) == word
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sign in to confirm you’re not a bot. Use --cookies-from-browser or --cookies",
+        "Video unavailable. This content isn't available, try again later.",
+        "Requested format is not available. Use --list-formats for a list of available formats",
+    ],
+)
+def test_refusal_of_the_asker_is_not_the_end_of_the_video(text: str) -> None:
+    """Marked as gone, a whole data set would be lost to one captcha."""
+    found = said(text)
+    assert isinstance(found, Failed) and str(found).startswith("refused: [youtube] abcdefghijk: ")
+
+
+def test_unknown_saying_is_asked_again() -> None:
+    assert isinstance(said("Something that nobody has seen yet"), Failed)
+
+
+def test_full_disk_is_no_fault_of_the_network() -> None:
+    """Else every video that is left would be entered as failed."""
+    inner = OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(UserError, match="free its disk, or set AVLOC_RAW to another"):
+        classified(yt_dlp.utils.DownloadError("ERROR: unable to write", (OSError, inner, None)))
+
+
+def test_own_block_of_a_region_is_known_without_words() -> None:
+    inner = yt_dlp.utils.GeoRestrictedError("no words")
+    found = classified(yt_dlp.utils.DownloadError("ERROR: no words", (type(inner), inner, None)))
+    assert str(found) == "region"

@@ -1,0 +1,96 @@
+"""Differences with intervals: signs, bold, dashes, and what the caption says of seeds."""
+
+import numpy as np
+import pytest
+
+from avloc.errors import UserError
+from avloc.report.cells import Cell, Table
+from avloc.report.intervals import Videos, interval_table
+from avloc.report.samples import Samples
+from avloc.report.scores import Results
+from avloc.report.settings import Settings
+
+VIDEOS: Videos = {
+    "pair": [("a", "b"), ("b", "c"), ("c", "d"), ("d", "a")],
+    "duet": [("a",), ("a",), ("b",), ("c",)],
+}
+
+
+def made(count: int = 4, **scores: float) -> Samples:
+    return Samples({name: np.full(count, value) for name, value in scores.items()}, 0.4, None)
+
+
+SAMPLES = {
+    "ours": {
+        "pair": made(cap=0.5, cap_swapped=0.25, half=0.75, assigned=1.0),
+        "duet": made(cap=0.5),
+        "triple": made(cap=0.5),
+    },
+    "isi": {
+        "pair": made(cap=0.25, cap_swapped=0.25, half=0.75, assigned=0.5),
+        "duet": Samples({"cap": np.array([0.25, 0.25, 0.75, 0.75])}, 0.4, None),
+    },
+    "control-ones": {"pair": made(cap=0.625, cap_swapped=0.625, half=0.5)},
+}
+RESULTS = Results("synthetic", {row: {} for row in SAMPLES}, seeds={"ours": 1, "isi": 1})
+
+
+def table(settings: Settings, results: Results = RESULTS, name: str = "intervals") -> Table:
+    return interval_table(name, settings, results, SAMPLES, VIDEOS)
+
+
+def cells(table: Table, row: str) -> tuple[Cell, ...]:
+    return next(line.cells for line in table.lines if line.row == row)
+
+
+def test_a_difference_is_the_reference_minus_the_row(settings: Settings) -> None:
+    isi = [cell.text for cell in cells(table(settings), "isi")]
+    # pair: CAP 0.5 - 0.25, gain 0.25 - 0, half, assigned; all scenes alike, so no width.
+    assert isi[:4] == [
+        *("+25.0 [+25.0, +25.0]", "+25.0 [+25.0, +25.0]"),
+        *("+0.0 [+0.0, +0.0]", "+50.0 [+50.0, +50.0]"),
+    ]
+    # duet: 25 on both frames of video a, -25 on b and c.
+    assert isi[4] == "+0.0 [-25.0, +25.0]"
+    assert isi[5] == "–"
+    assert [cell.bold for cell in cells(table(settings), "isi")][:5] == [
+        *(True, True, False, True, False)
+    ]
+
+
+def test_controls_are_compared_and_the_reference_is_not(settings: Settings) -> None:
+    found = table(settings)
+    assert [line.row for line in found.lines] == ["isi", "control-ones"]
+    own = cells(found, "control-ones")
+    assert own[0].text == "-12.5 [-12.5, -12.5]"
+    assert own[0].bold  # worse, and clear of zero
+    assert own[3].text == "–"  # one map cannot be assigned
+    assert [group.title for group in found.groups] == ["pair, synthetic", "duet, synthetic"]
+
+
+def test_a_reference_that_is_not_run_has_no_table(settings: Settings) -> None:
+    assert table(settings, name="intervals-plus").sections == ()
+
+
+def test_a_set_of_one_video_has_no_interval(settings: Settings) -> None:
+    videos: Videos = {"pair": VIDEOS["pair"], "duet": [("a",)] * 4}
+    found = interval_table("intervals", settings, RESULTS, SAMPLES, videos)
+    assert [group.title for group in found.groups] == ["pair, synthetic"]
+
+
+def test_the_notes_tell_draws_and_seeds(settings: Settings) -> None:
+    notes = " ".join(table(settings).notes)
+    assert "95 % percentile interval of 2000 bootstrap draws over videos" in notes
+    assert "Each row comes from one seed; how much seeds differ is not in the interval." in notes
+    for seeds, said in (
+        ({"ours": 3, "isi": 3}, "3 seeds"),
+        ({"ours": 3, "isi": 1}, "1 to 3 seeds"),
+    ):
+        several = Results("synthetic", RESULTS.scores, seeds=seeds)
+        assert f"Each row is a mean of {said};" in " ".join(table(settings, several).notes)
+
+
+def test_other_scenes_are_refused(settings: Settings) -> None:
+    samples = {**SAMPLES, "isi": {"pair": made(3, cap=0.5)}}
+    with pytest.raises(UserError, match="row 'isi' has cap for 3 of 4 scenes"):
+        interval_table("intervals", settings, RESULTS, samples, VIDEOS)

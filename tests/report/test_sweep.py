@@ -1,0 +1,76 @@
+"""Overlap by threshold: which lines are drawn, how rows are told apart, where the dots stand."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from avloc.errors import UserError
+from avloc.evaluation.thresholds import GRID
+from avloc.report import style
+from avloc.report.lines import looks
+from avloc.report.samples import Samples, read_samples
+from avloc.report.settings import Settings
+from avloc.report.sweep import draw_sweep
+
+
+def samples(peak: float, threshold: float = 0.4) -> Samples:
+    return Samples({}, threshold, peak * np.array(GRID))
+
+
+def test_one_panel_a_set_and_one_line_a_row(settings: Settings) -> None:
+    rows = {
+        "ours": {"solo": samples(40.0), "duet": samples(20.0, 0.425)},
+        "control-ones": {"solo": samples(10.0), "duet": Samples({}, 0.4, None)},
+    }
+    figure = draw_sweep(settings, rows, "synthetic")
+    assert figure is not None
+    solo, duet = figure.axes
+    assert solo.get_title(loc="left") == "solo: mean IoU (%)"
+    assert duet.get_title(loc="left") == "duet: mean CIoU (%)"
+    assert len(solo.lines) == 4  # a line and a dot for each of two rows
+    own, dot = duet.lines
+    assert np.asarray(own.get_xdata()).tolist() == list(GRID)
+    assert np.asarray(dot.get_ydata()).tolist() == [pytest.approx(8.5)]  # 20 times 0.425
+    assert to_rgb(solo.lines[2].get_color()) == style.CONTROLS
+    assert solo.lines[0].get_linewidth() > solo.lines[2].get_linewidth()
+
+
+def test_no_sweep_is_no_figure(settings: Settings) -> None:
+    assert draw_sweep(settings, {}, "synthetic") is None
+    assert draw_sweep(settings, {"ours": {"solo": Samples({}, 0.4, None)}}, "synthetic") is None
+
+
+def test_no_two_rows_look_alike(settings: Settings) -> None:
+    found = looks(settings, list(settings.rows))
+    assert len({(look.colour, look.dashes) for look in found.values()}) == len(settings.rows)
+    assert looks(settings, ["permute"])["permute"] == found["permute"]
+
+
+def test_samples_are_read_without_maps(tmp_path: Path) -> None:
+    path = tmp_path / "ours.npz"
+    arrays = {
+        **{"pair.maps": np.zeros((2, 2, 4, 8)), "pair.thresholds": [0.3, 0.5]},
+        **{"pair.scenes.cap": np.array([0.5, 0.25]), "pair.sweep": np.ones(len(GRID))},
+        **{"solo.maps": np.zeros((2, 1, 4, 4)), "solo.thresholds": [0.3, 0.3]},
+    }
+    np.savez(path, **arrays)  # type: ignore[arg-type]
+    read = read_samples(path, "ours")
+    assert list(read) == ["pair", "solo"]
+    assert read["pair"].scenes["cap"].tolist() == [0.5, 0.25]
+    assert read["pair"].threshold == 0.4  # the median
+    assert read["solo"].sweep is None
+    assert not read["solo"].scenes
+
+
+def test_broken_samples_name_the_stage(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="is missing: run the evaluate stage of row 'ours'"):
+        read_samples(tmp_path / "none.npz", "ours")
+    (tmp_path / "broken.npz").write_bytes(b"PK\x03\x04 no archive")
+    with pytest.raises(UserError, match="cannot be read"):
+        read_samples(tmp_path / "broken.npz", "ours")
+    arrays = {"pair.thresholds": [0.4], "pair.scenes.cap": [np.nan]}
+    np.savez(tmp_path / "nan.npz", **arrays)  # type: ignore[arg-type]
+    with pytest.raises(UserError, match=r"values of pair.scenes.cap that are not finite"):
+        read_samples(tmp_path / "nan.npz", "ours")

@@ -1,0 +1,137 @@
+"""Which cells a table has, which are starred, which are bold, what its notes say."""
+
+import pytest
+
+from avloc.report.cells import Cell, Table
+from avloc.report.scores import Results, Scores
+from avloc.report.settings import Settings
+from avloc.report.tables import paper_table
+
+MULTI = {"cap": 40.04, "piap": 50.0, "auc": 20.0, "ciou@0.3": 10.0}
+SCORES: Scores = {
+    "ots": {"solo": {"ap": 70.0, "auc": 30.0, "iou@0.5": 20.0}, "duet": MULTI},
+    "ours": {
+        "solo": {"ap": 60.0, "auc": 30.04, "iou@0.5": 25.0},
+        "duet": {**MULTI, "cap": 39.96, "ciou@0.3": 26.3},
+    },
+    "control-sides": {"solo": {"ap": 90.0}, "duet": {**MULTI, "cap": 95.0}},
+}
+
+
+def cells(table: Table, row: str) -> tuple[Cell, ...]:
+    return next(line.cells for line in table.lines if line.row == row)
+
+
+@pytest.fixture
+def table1(settings: Settings) -> Table:
+    return paper_table("table1", settings, Results("synthetic", SCORES))
+
+
+def test_rows_come_in_the_papers_order_with_controls_apart(table1: Table) -> None:
+    rows = [line.row for line in table1.lines]
+    assert rows == [
+        "dsol",
+        "sound-of-pixels",
+        "ots",
+        "ots-mix",
+        "attention",
+        "dmc",
+        "ours",
+        "control-sides",
+    ]
+    assert table1.sections[-1].title == "control (not in the paper)"
+    assert "Semi-supervised" in table1.sections[0].title
+
+
+def test_a_system_that_is_not_run_keeps_the_papers_number(table1: Table) -> None:
+    own = cells(table1, "dmc")
+    assert [cell.text for cell in own[:6]] == ["not run"] * 3 + ["–", "38.0", "29.1"]
+    assert own[4].copied
+    assert not own[4].star
+
+
+def test_scores_without_a_value_are_dashes(table1: Table) -> None:
+    assert [cell.text for cell in cells(table1, "control-sides")[:3]] == ["90.0", "–", "–"]
+    # The data set has no mosaic scores at all.
+    assert [cell.text for cell in cells(table1, "ours")[6:10]] == ["–"] * 4
+
+
+def test_stars_mark_the_best_pairing_and_nothing_else(table1: Table) -> None:
+    starred = [cell.star for cell in cells(table1, "ours")[14:18]]
+    assert starred == [True, False, True, True]  # CAP, PIAP, AUC, CIoU
+    assert not any(cell.star for cell in cells(table1, "ours")[:3])
+    assert not any(cell.star for cell in cells(table1, "ots")[14:18])
+    assert [cell.star for cell in cells(table1, "ours")[18:]] == [True, False, True, True]
+
+
+def test_bold_is_the_best_printed_value_of_the_trained_rows(table1: Table) -> None:
+    ours, ots = cells(table1, "ours"), cells(table1, "ots")
+    assert [cell.bold for cell in ots[:3]] == [True, True, False]
+    assert [cell.bold for cell in ours[:3]] == [False, True, True]  # 30.0 and 30.04 print alike
+    assert (ots[14].bold, ours[14].bold) == (True, True)  # 40.04 and 39.96 print alike
+    assert not any(cell.bold for cell in cells(table1, "control-sides"))
+    assert not any(cell.bold for cell in ours[18:])  # the paper's columns are not judged
+
+
+def test_table_2_keeps_both_halves_of_the_paper_apart(settings: Settings) -> None:
+    table = paper_table("table2", settings, Results("vggsound-instruments", SCORES))
+    titles = [group.title for group in table.groups]
+    assert titles[:3] == ["solo, vggsound-instruments", "paper, VGGSound", "paper, VoxCeleb2"]
+    assert [cell.text for cell in cells(table, "ours")[3:9]] == [
+        *("44.7", "32.1", "49.6"),
+        *("46.1", "27.7", "35.4"),
+    ]
+    # Systems that the paper's Table 2 lacks and that are not run have nothing to show.
+    assert [line.row for line in table.lines] == ["ots", "ots-mix", "ours", "control-sides"]
+
+
+def test_table_3_has_the_ablation_rows(settings: Settings) -> None:
+    table = paper_table("table3", settings, Results("synthetic", SCORES))
+    rows = [line.row for line in table.lines]
+    assert rows == ["corre", "isi", "permute", "ours", "control-sides"]
+
+
+def test_notes_say_what_cannot_be_compared(settings: Settings, table1: Table) -> None:
+    notes = " ".join(table1.notes)
+    assert "MUSIC-Solo, MUSIC-Synthetic and MUSIC-Duet; these are other data sets" in notes
+    assert "cannot be compared" in notes
+    same = " ".join(paper_table("table1", settings, Results("music", SCORES)).notes)
+    assert "cannot be compared" not in same
+    mixed = " ".join(paper_table("table2", settings, Results("vggsound-instruments", SCORES)).notes)
+    assert "prints for VGGSound, the same data set" in mixed
+    assert "prints for VoxCeleb2; these are other data sets" in mixed
+
+
+def test_rows_that_the_paper_lacks_stand_apart_and_say_so(settings: Settings) -> None:
+    scores = {**SCORES, "ours-plus": SCORES["ours"], "dsol": SCORES["ots"]}
+    for name in ("table1", "table2", "table3"):
+        table = paper_table(name, settings, Results("synthetic", scores))
+        titles = [section.title for section in table.sections]
+        assert titles.index("Not in the paper") == titles.index("Proposed (self-supervised)") + 1
+        line = next(line for line in table.lines if line.row == "ours-plus")
+        assert "not in the paper" in line.label
+        if name != "table3":
+            assert titles[0] == "Semi-supervised (trained with class labels)"
+
+
+def test_several_seeds_show_their_standard_error(settings: Settings) -> None:
+    readings = {"ours": {"solo": {"ap_se": 1.24}}}
+    results = Results("synthetic", SCORES, readings, seeds={"ours": 3, "ots": 1})
+    table = paper_table("table1", settings, results)
+    assert [cell.text for cell in cells(table, "ours")[:2]] == ["60.0 ± 1.2", "30.0"]
+    assert "±: standard error of the mean over 3 seeds." in table.notes
+    best = paper_table(
+        "table1", settings, Results("synthetic", {"ours": {"solo": {"ap": 70.0}}}, readings)
+    )
+    assert cells(best, "ours")[0].bold
+
+
+def test_a_collapsed_row_is_marked_and_explained(settings: Settings) -> None:
+    table = paper_table(
+        "table3", settings, Results("synthetic", SCORES, collapsed=frozenset({"ours"}))
+    )
+    assert [line.row for line in table.lines if line.collapsed] == ["ours"]
+    assert any("‡: collapsed: its nodes had become one vector" in note for note in table.notes)
+    assert not any(
+        "‡" in note for note in paper_table("table3", settings, Results("synthetic", SCORES)).notes
+    )
