@@ -28,6 +28,7 @@ $(READY): requirements.txt bootstrap/uv.txt
 	    --quiet --target .tools --require-hashes --requirement bootstrap/uv.txt
 	$(UV) venv --quiet --no-python-downloads --allow-existing --python "$$(command -v $(PYTHON))" $(VENV)
 	$(UV) pip sync --quiet --python $(VENV)/bin/python --require-hashes requirements.txt
+	$(UV) pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 pipelines/%/dvc.yaml: dvc.yaml $(READY)

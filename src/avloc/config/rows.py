@@ -115,7 +115,7 @@ def check_top_level(params: Params) -> None:
 
 def write(path: Path, row: Row) -> None:
     """Write a row as YAML."""
-    write_text(path, yaml.safe_dump(row.model_dump(), sort_keys=True, width=80))
+    write_text(path, yaml.safe_dump(row.model_dump(), sort_keys=True))
 
 
 def read(path: Path) -> Row:
