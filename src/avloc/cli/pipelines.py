@@ -2,15 +2,17 @@
 
 DVC cannot include one dvc.yaml in another. One file for all data sets would either run them all
 or, with the data set as a parameter, let an untargeted `dvc exp run` delete the other data sets'
-results from the workspace. A pipeline per folder does neither; links are out, since DVC cannot
-follow them in git's history. They are written when asked for, since `dvc metrics show` complains
-about every stage that never ran.
+results from the workspace. A pipeline in a folder of its own does neither. Links do not work, since
+DVC cannot follow them in git's history. The copies are written on request, since `dvc metrics show`
+complains about every stage that never ran.
 """
 
 import argparse
-import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from avloc.config import params
 from avloc.errors import reported
@@ -18,42 +20,49 @@ from avloc.files import write_text
 
 SOURCE = Path("dvc.yaml")
 FOLDER = Path("pipelines")
-EMBEDDED = "vars:\n- dataset: synthetic\n  root: .\n"
+NOTE = "# Written by `make pipeline` from dvc.yaml; change that file and run the command again.\n"
 
-
-ALL_ROWS = "    foreach: ${rows}\n"
+#: Value of ``foreach`` in the stages that run once for each trained row.
+ALL_ROWS = "${rows}"
 
 
 def pipeline(source: str, dataset: str, left_out: Collection[str], rows: Sequence[str]) -> str:
-    """Return the dvc.yaml of a data set, given that of the embedded one.
+    """Return the dvc.yaml of a data set.
 
     Parameters
     ----------
     source
-        The embedded data set's dvc.yaml.
+        The text of the embedded data set's dvc.yaml.
     dataset
-        Which one.
+        Name of the data set.
     left_out, rows
-        Rows that it does not train, and those that it trains.
+        Rows that it does not train, and rows that it trains.
 
-    Raises
-    ------
-    ValueError
-        If `source` no longer starts with its ``vars`` block.
+    Returns
+    -------
+    str
+        YAML for ``pipelines/<dataset>/dvc.yaml``.
     """
-    _, separator, stages = source.partition(EMBEDDED)
-    if not separator:
-        raise ValueError(f"{SOURCE} does not start with its vars block any more")
+    content: dict[str, Any] = yaml.safe_load(source)
+    content["vars"] = ["../../params.yaml", {"dataset": dataset, "root": "../.."}]
     if left_out:
-        # DVC goes through a mapping's keys; only those of `rows` have anything to say.
-        listed = "".join(f"      {row}: {{}}\n" for row in rows)
-        stages = stages.replace(ALL_ROWS, f"    foreach:\n{listed}")
-        curve = re.compile(
-            rf"^ *\S*/train/({'|'.join(map(re.escape, left_out))})\.csv: loss\n", re.M
-        )
-        stages = curve.sub("", stages)
-    note = "# Written by `make pipeline` from dvc.yaml; change that one and run it again.\n"
-    return f"{note}vars:\n- ../../params.yaml\n- dataset: {dataset}\n  root: ../..\n{stages}"
+        for block in content["stages"].values():
+            if block.get("foreach") == ALL_ROWS:
+                # DVC goes through the keys of a mapping.
+                block["foreach"] = {row: {} for row in rows}
+        for plot in content["plots"]:
+            if isinstance(plot, dict):
+                for settings in plot.values():
+                    _leave_out(settings, left_out)
+    return NOTE + yaml.safe_dump(content, sort_keys=False, width=100)
+
+
+def _leave_out(plot: dict[str, Any], left_out: Collection[str]) -> None:
+    """Drop the curves of some rows from a plot, whose ``y`` maps files to columns."""
+    if isinstance(plot.get("y"), dict):
+        plot["y"] = {
+            file: column for file, column in plot["y"].items() if Path(file).stem not in left_out
+        }
 
 
 def main() -> None:
