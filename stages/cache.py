@@ -1,4 +1,4 @@
-"""Cache the images, log-mels and masks of a data set's test scenes."""
+"""Cache the images, log-mels and masks of the test scenes of a data set."""
 
 import argparse
 

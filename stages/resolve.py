@@ -5,6 +5,7 @@ each row has a file of its own, so that nothing runs again but what has changed.
 """
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
@@ -14,20 +15,32 @@ from avloc.change_tracking import SOURCES, code_of
 from avloc.config import params, rows
 from avloc.errors import reported
 from avloc.files import write_text
+from avloc.scenes.recipes import modules_of
 
 STAGES = Path("stages")
 TRAIN = STAGES / "train.py"
 
 
-def code_of_stages(kind: str) -> dict[str, dict[str, str]]:
+def code_of_stages(kind: str, test_sets: Iterable[str]) -> dict[str, dict[str, str]]:
     """Return stage -> fingerprints of its code, for all stages but training, which has its rows'.
 
     Parameters
     ----------
     kind
         Of the data set: it names the module that the download stage loads.
+    test_sets
+        Of the data set: they name the recipes that planning and scoring load.
+
+    Raises
+    ------
+    UserError
+        If a recipe does not exist.
     """
-    loaded = {"download": [SOURCES / "avloc" / "datasets" / f"{kind.replace('-', '_')}.py"]}
+    of_recipes = [SOURCES.joinpath(*n.split(".")).with_suffix(".py") for n in modules_of(test_sets)]
+    loaded = {
+        "download": [SOURCES / "avloc" / "datasets" / f"{kind.replace('-', '_')}.py"],
+        **dict.fromkeys(("scenes", "evaluate", "control"), of_recipes),
+    }
     stages = {path.stem: path for path in sorted(STAGES.glob("*.py"))}
     return {
         name: code_of([path, *loaded.get(name, [])])
@@ -57,7 +70,8 @@ def main() -> None:
             row = rows.resolve(settings, dataset, name)
             row = row.model_copy(update={"code": code_of_row(row, shared)})
             rows.write(paths.row(dataset, name), row)
-        for stage, code in code_of_stages(settings.dataset(dataset).kind).items():
+        block = settings.dataset(dataset)
+        for stage, code in code_of_stages(block.kind, block.scenes).items():
             write_text(paths.code(dataset, stage), yaml.safe_dump(code))
 
 

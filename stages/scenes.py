@@ -1,4 +1,4 @@
-"""Plan the test scenes of a data set: what is shown, what is heard, where the sources are."""
+"""Plan the test scenes of a data set: which frames, which sounds, and which sources to find."""
 
 import argparse
 from collections import Counter
@@ -26,9 +26,13 @@ def main() -> None:
         scenes, notes = plan_scenes(
             [
                 CandidateClip(
-                    e.id, e.split, e.classes, e.frames / shards.fps, tuple(tags.get(e.id, ()))
+                    clip.id,
+                    clip.split,
+                    clip.classes,
+                    clip.frames / shards.fps,
+                    tuple(tags.get(clip.id, ())),
                 )
-                for e in shards.entries
+                for clip in shards.entries
             ],
             read_annotations(paths.annotations(name)),
             settings.dataset(name).scenes,
@@ -37,7 +41,7 @@ def main() -> None:
         )
         write_scenes(paths.scenes(name), scenes)
         for (test_set, split), count in Counter((s.set, s.split) for s in scenes).items():
-            print(f"scenes: {test_set}/{split} has {count}")
+            print(f"scenes: {test_set}/{split} has {count} scenes")
         for note in notes:
             print(f"scenes: {note}")
 

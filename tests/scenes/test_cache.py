@@ -1,18 +1,15 @@
-"""Rendered scenes: what the networks see and hear is what was planned."""
+"""Cached scenes: the arrays that networks are given are those that were planned."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from avloc.audio.logmel import LogMel
 from avloc.audio.mixing import mix
 from avloc.audio.waveform import rms_normalise
-from avloc.data.annotations import AnnotatedObject, AnnotatedTime, Annotations
-from avloc.data.clips import Clip, Seconds
-from avloc.data.shards.format import Rates, Shards, open_shards, write_shard, write_tables
+from avloc.data.annotations import Annotations
+from avloc.data.shards.format import Shards
 from avloc.errors import UserError
 from avloc.scenes.cache import cache_scenes
 from avloc.scenes.candidates import CandidateClip
@@ -20,48 +17,14 @@ from avloc.scenes.negatives import NOISE_DRAWS, cache_negatives
 from avloc.scenes.planning import plan_scenes
 from avloc.scenes.scene import Scene
 from avloc.scenes.store import open_negatives, open_scene_arrays, open_sets
-from avloc.seeding import rng
-
-RATES = Rates(fps=4.0, size_px=20, sample_rate_hz=16000)
-DURATION_S, WINDOW_S = 2.5, 0.96
-CLASSES = ("bell", "drum", "flute", "harp")
-LOG_MEL = LogMel(RATES.sample_rate_hz, 160, 80, 64)
-
-
-@pytest.fixture(scope="module")
-def shards(tmp_path_factory: pytest.TempPathFactory) -> Shards:
-    """Four solos and two duets of noise, each clip with a colour and a loudness of its own."""
-    folder = tmp_path_factory.mktemp("clips")
-    labels = [(c,) for c in CLASSES] + [("bell", "drum"), ("flute", "harp")]
-    with write_shard(folder, "test-00000", RATES.size_px) as writer:
-        for number, classes in enumerate(labels):
-            random = rng("clip", number)
-            frames = random.integers(0, 256, (round(DURATION_S * RATES.fps), 20, 20, 3))
-            sound = random.normal(0, 300 * (number + 1), round(DURATION_S * 16000))
-            clip = Clip(f"clip-{number}", "", "test", classes, "")
-            writer.add(clip, frames.astype(np.uint8), sound.astype(np.int16))
-        entries = writer.entries
-    write_tables(folder, entries, [], RATES)
-    return open_shards(folder)
-
-
-@pytest.fixture(scope="module")
-def annotations(shards: Shards) -> Annotations:
-    def time(second: float, classes: Sequence[str]) -> AnnotatedTime:
-        boxes = [(0.5 * n, 0.1, 0.4, 0.5) for n in range(len(classes))]
-        # Every other frame of a duet shows only its first instrument.
-        seen = 1 if second == 1.0 else len(classes)
-        objects = [AnnotatedObject(c, b) for c, b in zip(classes, boxes, strict=True)]
-        return AnnotatedTime(Seconds(second), tuple(objects[:seen]))
-
-    return {e.id: tuple(time(s, e.classes) for s in (1.0, 1.25, 1.5)) for e in shards.entries}
+from tests.scenes.conftest import DURATION_S, LOG_MEL, WINDOW_S
 
 
 @pytest.fixture(scope="module")
 def scenes(shards: Shards, annotations: Annotations) -> list[Scene]:
-    sources = [CandidateClip(e.id, e.split, e.classes, DURATION_S) for e in shards.entries]
+    clips = [CandidateClip(e.id, e.split, e.classes, DURATION_S) for e in shards.entries]
     counts = {name: {"test": 6} for name in ("solo", "duet", "pair", "triple", "mosaic")}
-    planned, notes = plan_scenes(sources, annotations, counts, WINDOW_S, 7)  # type: ignore[arg-type]
+    planned, notes = plan_scenes(clips, annotations, counts, WINDOW_S, 7)  # type: ignore[arg-type]
     assert notes == []
     return planned
 
@@ -184,10 +147,10 @@ def test_class_of_a_target_without_a_pixel_goes_with_its_mask(tmp_path: Path, fo
 
 
 def test_negatives_are_silence_and_equally_loud_noise(tmp_path: Path, shards: Shards) -> None:
-    heard: list[torch.Tensor] = []
+    transformed: list[torch.Tensor] = []
 
     def log_mel(sounds: torch.Tensor) -> torch.Tensor:
-        heard.append(sounds)
+        transformed.append(sounds)
         return torch.as_tensor(LOG_MEL(sounds))
 
     cache_negatives(log_mel, round(WINDOW_S * 16000), tmp_path)
@@ -196,14 +159,14 @@ def test_negatives_are_silence_and_equally_loud_noise(tmp_path: Path, shards: Sh
     assert negatives.noise.shape == (NOISE_DRAWS, 1, 193, 64)
     assert negatives.noise.dtype == negatives.silence.dtype == np.float32
     assert (negatives.silence == -1).all()
-    assert not heard[0].any()
-    assert [round(float(sound.square().mean().sqrt()), 5) for sound in heard[1:]] == [0.1] * 4
+    assert not transformed[0].any()
+    assert [round(float(sound.square().mean().sqrt()), 5) for sound in transformed[1:]] == [0.1] * 4
     assert len({draw.tobytes() for draw in negatives.noise}) == NOISE_DRAWS
     cache_scenes([], {}, shards, LOG_MEL, WINDOW_S, tmp_path)
     np.testing.assert_array_equal(open_negatives(tmp_path).noise, negatives.noise)
 
 
-def test_rendering_again_writes_the_same_bytes_and_removes_what_is_not_planned(
+def test_caching_again_writes_the_same_bytes_and_removes_what_is_not_planned(
     folder: Path,
     tmp_path: Path,
     shards: Shards,

@@ -1,4 +1,4 @@
-"""Pictures and masks of scenes: a source must be where its tile is."""
+"""Images and masks of scenes: a source must be where its tile is."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from avloc.data.annotations import AnnotatedObject, AnnotatedTime, Annotations
 from avloc.data.clips import Moment, Seconds
 from avloc.data.masks import encode_mask
 from avloc.errors import UserError
-from avloc.scenes.composition import picture, source_mask, target_masks
+from avloc.scenes.composition import compose_image, source_mask, target_masks
 from avloc.scenes.scene import Layout, Scene, Target
 
 SIZE = 8
@@ -19,8 +19,8 @@ def frames(count: int) -> list[np.ndarray]:
 
 
 def scene(layout: Layout, tiles: int, targets: tuple[Target, ...]) -> Scene:
-    shown = tuple(Moment(f"v{n}", AT) for n in range(tiles))
-    return Scene("x-test-00000", "x", "test", layout, shown, shown, targets)
+    moments = tuple(Moment(f"v{n}", AT) for n in range(tiles))
+    return Scene("x-test-00000", "x", "test", layout, moments, moments, targets)
 
 
 def annotated(*objects: AnnotatedObject) -> tuple[AnnotatedTime, ...]:
@@ -28,14 +28,14 @@ def annotated(*objects: AnnotatedObject) -> tuple[AnnotatedTime, ...]:
 
 
 def test_left_tile_is_the_left_half() -> None:
-    image = picture(frames(2), "side-by-side")
+    image = compose_image(frames(2), "side-by-side")
     assert image.shape == (SIZE, 2 * SIZE, 3)
     assert (image[:, :SIZE] == 10).all()
     assert (image[:, SIZE:] == 20).all()
 
 
 def test_mosaic_is_read_row_by_row_at_half_size() -> None:
-    image = picture(frames(4), "mosaic")
+    image = compose_image(frames(4), "mosaic")
     assert image.shape == (SIZE, SIZE, 3)
     corners = [image[0, 0, 0], image[0, -1, 0], image[-1, 0, 0], image[-1, -1, 0]]
     assert corners == [10, 20, 30, 40]
@@ -45,11 +45,11 @@ def test_mosaic_is_read_row_by_row_at_half_size() -> None:
 def test_mosaic_pixels_are_means_of_what_they_cover() -> None:
     checkers = np.zeros((SIZE, SIZE, 3), np.uint8)
     checkers[::2, ::2] = checkers[1::2, 1::2] = 200
-    assert (picture([checkers] * 4, "mosaic") == 100).all()
+    assert (compose_image([checkers] * 4, "mosaic") == 100).all()
 
 
 def test_three_frames_stand_side_by_side() -> None:
-    image = picture(frames(3), "side-by-side")
+    image = compose_image(frames(3), "side-by-side")
     assert image.shape == (SIZE, 3 * SIZE, 3)
     assert [int(image[0, SIZE * n, 0]) for n in range(3)] == [10, 20, 30]
     box = (0.25, 0.0, 0.5, 1.0)
@@ -61,7 +61,7 @@ def test_three_frames_stand_side_by_side() -> None:
 
 def test_single_frame_is_left_alone() -> None:
     frame = np.arange(SIZE * SIZE * 3, dtype=np.uint8).reshape(SIZE, SIZE, 3)
-    np.testing.assert_array_equal(picture([frame], "single"), frame)
+    np.testing.assert_array_equal(compose_image([frame], "single"), frame)
 
 
 def test_masks_of_a_pair_lie_in_their_halves() -> None:

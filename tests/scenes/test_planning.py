@@ -35,21 +35,21 @@ def solo(name: str, category: str, split: Split = "test") -> CandidateClip:
     return CandidateClip(name, split, (category,), 3.0)
 
 
-def material() -> tuple[list[CandidateClip], Annotations]:
-    sources, annotations = [], {}
+def small_data_set() -> tuple[list[CandidateClip], Annotations]:
+    clips, annotations = [], {}
     for split in ("train", "val", "test"):
         for number in range(10):
             category = CLASSES[number % len(CLASSES)]
             other = CLASSES[(number + 1) % len(CLASSES)]
-            sources.append(solo(f"{split}-solo-{number}", category, split))
-            annotations[sources[-1].id] = times(item(category), item(other, 0.6, sounding=False))
-            sources.append(CandidateClip(f"{split}-duet-{number}", split, (category, other), 3.0))
-            annotations[sources[-1].id] = times(item(category, 0.6), item(other, 0.1))
-    return sources, annotations
+            clips.append(solo(f"{split}-solo-{number}", category, split))
+            annotations[clips[-1].id] = times(item(category), item(other, 0.6, sounding=False))
+            clips.append(CandidateClip(f"{split}-duet-{number}", split, (category, other), 3.0))
+            annotations[clips[-1].id] = times(item(category, 0.6), item(other, 0.1))
+    return clips, annotations
 
 
 def plan(counts: dict[str, dict[SceneSplit, int]] = COUNTS, seed: int = 1) -> list[Scene]:
-    scenes, notes = plan_scenes(*material(), counts, WINDOW_S, seed)
+    scenes, notes = plan_scenes(*small_data_set(), counts, WINDOW_S, seed)
     assert notes == []
     return scenes
 
@@ -76,17 +76,17 @@ def test_counts_order_and_ids() -> None:
 
 
 def test_same_seed_same_plan_whatever_the_order_of_clips() -> None:
-    sources, annotations = material()
-    reversed_order, _ = plan_scenes(sources[::-1], annotations, COUNTS, WINDOW_S, 1)
+    clips, annotations = small_data_set()
+    reversed_order, _ = plan_scenes(clips[::-1], annotations, COUNTS, WINDOW_S, 1)
     assert plan() == plan() == reversed_order
     assert plan(seed=2) != plan()
 
 
 def test_other_sets_and_later_scenes_change_nothing() -> None:
-    everything = plan()
-    assert plan({"pair": {"test": 20}}) == of(everything, "pair")
+    planned = plan()
+    assert plan({"pair": {"test": 20}}) == of(planned, "pair")
     more = plan({name: {s: 3 * n for s, n in splits.items()} for name, splits in COUNTS.items()})
-    for scene in everything:
+    for scene in planned:
         assert scene in more
 
 
@@ -104,28 +104,28 @@ def test_times_are_annotated_and_half_a_window_from_the_ends() -> None:
 
 
 def test_times_at_the_ends_are_used_if_there_are_no_others() -> None:
-    sources = [solo("a", "bell"), solo("b", "drum"), solo("late", "drum")]
+    clips = [solo("a", "bell"), solo("b", "drum"), solo("late", "drum")]
     annotations: Annotations = {
         "a": (AnnotatedTime(Seconds(0.0), (item("bell"),)),),
         "b": (AnnotatedTime(Seconds(2.9), (item("drum"),)),),
         "late": (AnnotatedTime(Seconds(3.5), (item("drum"),)),),  # after the clip was cut off
     }
-    scenes, notes = plan_scenes(sources, annotations, {"solo": {"test": 5}}, WINDOW_S, 0)
+    scenes, notes = plan_scenes(clips, annotations, {"solo": {"test": 5}}, WINDOW_S, 0)
     assert {scene.tiles[0] for scene in scenes} == {scene.sounds[0] for scene in scenes}
     assert {(s.tiles[0].video, s.tiles[0].time_s) for s in scenes} == {("a", 0.0), ("b", 2.9)}
     assert notes == [
         "solo/test has 2 scenes, 5 were wanted",
-        "1 annotated times lie after the end of their clip and are left out",
+        "1 annotated times lie after the end of their clip and are not used",
     ]
 
 
 @pytest.mark.parametrize("name", ["solo", "duet"])
 def test_all_annotated_times_are_shown_if_as_many_are_wanted(name: str) -> None:
     """The protocol of DSOL scores every boxed frame; those of the first half second would lack."""
-    sources, annotations = material()
-    scenes, notes = plan_scenes(sources, annotations, {name: {"test": 999}}, WINDOW_S, 1)
-    clips = [s.id for s in sources if s.id.startswith(f"test-{name}")]
-    every = {(clip, time.time_s) for clip in clips for time in annotations[clip]}
+    clips, annotations = small_data_set()
+    scenes, notes = plan_scenes(clips, annotations, {name: {"test": 999}}, WINDOW_S, 1)
+    ids = [clip.id for clip in clips if clip.id.startswith(f"test-{name}")]
+    every = {(id, time.time_s) for id in ids for time in annotations[id]}
     assert sorted((s.tiles[0].video, s.tiles[0].time_s) for s in scenes) == sorted(every)
     assert notes == [f"{name}/test has 120 scenes, 999 were wanted"]
     # The 9 times of a clip that are half a window from its ends come first: smaller plans stay.
@@ -160,9 +160,9 @@ def test_duet_has_one_soundtrack_and_its_targets_from_left_to_right() -> None:
 
 
 def test_duet_frame_with_one_annotated_class_is_kept() -> None:
-    sources = [CandidateClip(name, "test", ("bell", "drum"), 3.0) for name in ("a", "b")]
+    clips = [CandidateClip(name, "test", ("bell", "drum"), 3.0) for name in ("a", "b")]
     annotations = {name: times(item("bell"), item("drum", sounding=False)) for name in ("a", "b")}
-    scenes, _ = plan_scenes(sources, annotations, {"duet": {"test": 2}}, WINDOW_S, 0)
+    scenes, _ = plan_scenes(clips, annotations, {"duet": {"test": 2}}, WINDOW_S, 0)
     assert [[t.category for t in scene.targets] for scene in scenes] == [["bell"]] * 2
 
 
@@ -196,11 +196,11 @@ def test_triple_shows_three_classes_and_hears_all_tiles() -> None:
 
 
 def test_triple_of_two_classes_is_left_out_with_a_note() -> None:
-    sources = [solo(f"{c}-{n}", c) for c in CLASSES[:2] for n in range(3)]
-    annotations = {source.id: times(item(source.classes[0])) for source in sources}
-    scenes, notes = plan_scenes(sources, annotations, {"triple": {"test": 4}}, WINDOW_S, 0)
+    clips = [solo(f"{c}-{n}", c) for c in CLASSES[:2] for n in range(3)]
+    annotations = {clip.id: times(item(clip.classes[0])) for clip in clips}
+    scenes, notes = plan_scenes(clips, annotations, {"triple": {"test": 4}}, WINDOW_S, 0)
     assert scenes == []
-    assert notes[0].startswith("triple/test is left out: it needs clips of three different classes")
+    assert notes[0].startswith("triple/test is left out: it needs three clips of different classes")
 
 
 def test_every_clip_of_a_pair_is_first_equally_often() -> None:
@@ -225,9 +225,9 @@ def test_mosaic_shows_four_classes_and_hears_two_tiles() -> None:
 
 
 def test_mosaic_of_three_classes_hears_two_different_ones() -> None:
-    sources = [solo(f"{c}-{n}", c) for c in CLASSES[:3] for n in range(2)]
-    annotations = {source.id: times(item(source.classes[0])) for source in sources}
-    scenes, _ = plan_scenes(sources, annotations, {"mosaic": {"test": 20}}, WINDOW_S, 0)
+    clips = [solo(f"{c}-{n}", c) for c in CLASSES[:3] for n in range(2)]
+    annotations = {clip.id: times(item(clip.classes[0])) for clip in clips}
+    scenes, _ = plan_scenes(clips, annotations, {"mosaic": {"test": 20}}, WINDOW_S, 0)
     for scene in scenes:
         assert len({moment.video for moment in scene.tiles}) == 4
         assert len({moment.video[:4] for moment in scene.tiles}) == 3
@@ -246,9 +246,9 @@ def test_swap_is_another_scene_of_the_set_that_sounds_of_other_classes() -> None
 
 
 def test_swap_without_other_classes_takes_another_video() -> None:
-    sources = [solo(f"bell-{n}", "bell") for n in range(2)]
-    annotations = {source.id: times(item("bell")) for source in sources}
-    scenes, _ = plan_scenes(sources, annotations, {"solo": {"test": 6}}, WINDOW_S, 0)
+    clips = [solo(f"bell-{n}", "bell") for n in range(2)]
+    annotations = {clip.id: times(item("bell")) for clip in clips}
+    scenes, _ = plan_scenes(clips, annotations, {"solo": {"test": 6}}, WINDOW_S, 0)
     by_id = {scene.id: scene for scene in scenes}
     assert all(by_id[s.swap].tiles[0].video != s.tiles[0].video for s in scenes)
 
@@ -261,13 +261,13 @@ def test_swap_within_one_video_takes_another_time() -> None:
 
 def test_a_single_scene_is_refused() -> None:
     with pytest.raises(UserError, match=r"scenes\.pair\.val = 1.*swap"):
-        plan_scenes(*material(), {"pair": {"val": 1}}, WINDOW_S, 0)
+        plan_scenes(*small_data_set(), {"pair": {"val": 1}}, WINDOW_S, 0)
 
 
 def test_sets_that_cannot_be_made_are_left_out_with_a_note() -> None:
-    sources = [solo(f"bell-{n}", "bell") for n in range(3)]
-    annotations = {source.id: times(item("bell")) for source in sources}
-    scenes, notes = plan_scenes(sources, annotations, {**COUNTS, "solo": {"test": 3}}, WINDOW_S, 0)
+    clips = [solo(f"bell-{n}", "bell") for n in range(3)]
+    annotations = {clip.id: times(item("bell")) for clip in clips}
+    scenes, notes = plan_scenes(clips, annotations, {**COUNTS, "solo": {"test": 3}}, WINDOW_S, 0)
     assert {scene.set for scene in scenes} == {"solo"}
     assert [note.split(" is left out: it needs ")[0] for note in notes] == [
         "duet/test",
@@ -280,17 +280,17 @@ def test_sets_that_cannot_be_made_are_left_out_with_a_note() -> None:
 
 
 def test_labelled_clips_without_boxes_are_not_used_beside_annotated_ones() -> None:
-    sources, annotations = material()
+    clips, annotations = small_data_set()
     extra = [solo(f"unboxed-{n}", "tuba") for n in range(5)]
-    assert plan_scenes([*sources, *extra], annotations, COUNTS, WINDOW_S, 1)[0] == plan()
+    assert plan_scenes([*clips, *extra], annotations, COUNTS, WINDOW_S, 1)[0] == plan()
 
 
 @pytest.mark.parametrize("classes", [(), ("bell",)])
 def test_clips_of_which_nothing_is_annotated_are_used_whole(classes: tuple[str, ...]) -> None:
     named = [(f"clip-{n}", classes and (CLASSES[n],)) for n in range(4)]
-    sources = [CandidateClip(name, "test", label, 2.5) for name, label in named]
-    sources.append(CandidateClip("short", "test", classes and ("organ",), 0.7))
-    scenes, notes = plan_scenes(sources, {}, COUNTS, WINDOW_S, 0)
+    clips = [CandidateClip(name, "test", label, 2.5) for name, label in named]
+    clips.append(CandidateClip("short", "test", classes and ("organ",), 0.7))
+    scenes, notes = plan_scenes(clips, {}, COUNTS, WINDOW_S, 0)
     assert {scene.set for scene in scenes} == {"pair", "triple", "mosaic"}
     assert [note.split(" ")[0] for note in notes if "test" in note] == ["solo/test", "duet/test"]
     for scene in scenes:
@@ -311,21 +311,21 @@ def test_specks_and_frames_with_a_stranger_sound_are_not_shown() -> None:
         "crowd": times(item("bell"), item("drum")),
         "a": times(item("bell")),
     }
-    sources = [
+    clips = [
         solo("speck", "bell"),
         solo("stranger", "bell"),
         CandidateClip("crowd", "test", (), 3.0),
         solo("a", "bell"),
     ]
-    scenes, _ = plan_scenes(sources, annotations, {"solo": {"test": 8}}, WINDOW_S, 0)
+    scenes, _ = plan_scenes(clips, annotations, {"solo": {"test": 8}}, WINDOW_S, 0)
     assert {scene.tiles[0].video for scene in scenes} == {"a"}
 
 
 def test_a_tagged_set_is_made_of_tagged_clips_only() -> None:
-    sources, annotations = material()
+    clips, annotations = small_data_set()
     chosen = set(CLASSES[:3])
-    tagged = [replace(s, tags=("note",) if chosen >= set(s.classes) else ()) for s in sources]
-    of_notes = {source.id for source in tagged if source.tags}
+    tagged = [replace(s, tags=("note",) if chosen >= set(s.classes) else ()) for s in clips]
+    of_notes = {clip.id for clip in tagged if clip.tags}
     scenes, _ = plan_scenes(tagged, annotations, {"pair-note": {"test": 6}}, WINDOW_S, 1)
     assert [scene.set for scene in scenes] == ["pair-note"] * 6
     assert {m.video for scene in scenes for m in (*scene.tiles, *scene.sounds)} <= of_notes
@@ -334,9 +334,9 @@ def test_a_tagged_set_is_made_of_tagged_clips_only() -> None:
 
 def test_a_tag_of_clips_without_boxes_shows_them_whole() -> None:
     """Else photos of which only the class is known could not be asked for the right side."""
-    sources, annotations = material()
-    bare = {source.id for source in sources if len(source.classes) == 1 and source.split == "test"}
-    tagged = [replace(s, tags=("bare",) if s.id in bare else ()) for s in sources]
+    clips, annotations = small_data_set()
+    bare = {clip.id for clip in clips if len(clip.classes) == 1 and clip.split == "test"}
+    tagged = [replace(s, tags=("bare",) if s.id in bare else ()) for s in clips]
     boxes = {id: times for id, times in annotations.items() if id not in bare}
     scenes, _ = plan_scenes(tagged, boxes, {"pair-bare": {"test": 6}}, WINDOW_S, 1)
     assert len(scenes) == 6

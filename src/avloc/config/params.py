@@ -23,8 +23,9 @@ from avloc.paths import PARAMS
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
-#: A recipe, or a recipe, a hyphen and the tag of the clips that are used.
-SetName = Annotated[str, Field(pattern=r"^(solo|duet|pair|triple|mosaic)(-\w+)?$")]
+#: A test set: a recipe, or a recipe, a hyphen and the tag of its clips. Which recipes exist is
+#: checked by `avloc.scenes.recipes`.
+SetName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(-\w+)?$")]
 
 
 class Block(BaseModel):

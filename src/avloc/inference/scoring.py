@@ -22,11 +22,8 @@ from avloc.evaluation.thresholds import GRID, Curves, choose_threshold, cross_fi
 from avloc.inference.predictions import Localiser, Maps, SetPredictor
 from avloc.inference.results import Scored, Values, mean
 from avloc.map_kinds import MapKind
+from avloc.scenes import recipes
 from avloc.scenes.store import Negatives, SceneArrays
-from avloc.scenes.test_sets import recipe
-
-#: Recipes of test sets that show images side by side, each with a sound of its own.
-SIDE_BY_SIDE = ("pair", "triple")
 
 
 def score(
@@ -93,7 +90,7 @@ def _score_set(
     negatives: Negatives,
     threshold: float | None,
 ) -> Scored:
-    kind: Kind = "solo" if recipe(name) == "solo" else "multi"
+    kind: Kind = recipes.load(name).SCORED_AS
     arrays, masks, map_kind = heard.arrays, heard.masks, heard.localiser.map_kind
     maps = heard.maps(arrays.mixture)
     test = Labelled(heard.shown(maps), masks)
@@ -167,7 +164,7 @@ def _side_by_side(
 ) -> dict[str, NDArray[np.float64]]:
     """Return the shares of `avloc.evaluation.side_by_side`, where images stand side by side."""
     singles = heard.arrays.singles
-    if recipe(name) not in SIDE_BY_SIDE or singles is None:
+    if not recipes.load(name).SCORED_BY_SIDE or singles is None:
         return {}
     images = singles.shape[1]
     alone = [heard.with_sounds(singles[:, sound]) for sound in range(images)]

@@ -1,1 +1,1 @@
-"""Test scenes: first planned as a list that can be diffed, then rendered to arrays."""
+"""Test scenes: planned as a list (recipes), then cached as arrays for the networks."""

@@ -1,4 +1,4 @@
-"""Render test scenes to the arrays that `avloc.scenes.store` describes and opens."""
+"""Cache test scenes: write their images, log-mels and masks as `avloc.scenes.store` describes."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ from avloc.data.annotations import Annotations
 from avloc.data.shards.format import Shards
 from avloc.files import atomic, write_json
 from avloc.progress import Progress
-from avloc.scenes.composition import picture, target_masks
+from avloc.scenes.composition import compose_image, target_masks
 from avloc.scenes.scene import Scene
 from avloc.scenes.store import SCENES
 
@@ -28,39 +28,44 @@ def cache_scenes(
     window_s: float,
     folder: Path,
 ) -> None:
-    """Write the arrays of all scenes; those of sets that are no longer planned are removed.
+    """Write the arrays of all scenes, and remove those of sets that are no longer planned.
 
     Parameters
     ----------
     scenes
-        Any sets and splits.
+        Of any sets and splits.
     annotations
-        Boxes and masks of their videos.
+        Boxes and masks of their clips.
     shards
-        Frames and waveforms of their videos.
+        Frames and waveforms of their clips.
     log_mel
         (1, samples) -> (1, 1, T, mels). It is called with one sound at a time, so that no value
-        depends on what shares a batch.
+        depends on which sounds share a batch.
     window_s
         Length of a sound.
     folder
         Where to write.
+
+    Raises
+    ------
+    UserError
+        If a target is not in the annotations.
     """
     sets: dict[str, list[Scene]] = {}
     for scene in scenes:
         sets.setdefault(f"{scene.split}-{scene.set}", []).append(scene)
-    planned = {
+    arrays_of = {
         name: _arrays_of(members, annotations, shards, log_mel, window_s)
         for name, members in sets.items()
     }
     progress = Progress(
-        sum(len(sets[name]) * len(kinds) for name, kinds in planned.items()), "cache"
+        sum(len(sets[name]) * len(arrays) for name, arrays in arrays_of.items()), "cache"
     )
     written = set[Path]()
     for name, members in sets.items():
-        for kind, rows in planned[name].items():
-            written.add(folder / f"{name}.{kind}.npy")
-            _write_rows(folder / f"{name}.{kind}.npy", rows, len(members), progress)
+        for array, items in arrays_of[name].items():
+            written.add(folder / f"{name}.{array}.npy")
+            _write_array(folder / f"{name}.{array}.npy", items, len(members), progress)
         written.add(folder / f"{name}{SCENES}")
         write_json(folder / f"{name}{SCENES}", [_described(scene) for scene in members])
     progress.close()
@@ -68,8 +73,18 @@ def cache_scenes(
         path.unlink()
 
 
-def heard(scene: Scene, shards: Shards, window_s: float) -> Tensor:
-    """Return the sounds of a scene, each brought to an RMS of 0.1, (sounds, samples)."""
+def waveforms_of(scene: Scene, shards: Shards, window_s: float) -> Tensor:
+    """Return the sounds of a scene, each scaled to an RMS of 0.1, (sounds, samples).
+
+    Parameters
+    ----------
+    scene
+        The scene.
+    shards
+        Waveforms of its clips.
+    window_s
+        Length of a sound.
+    """
     windows = [torch.from_numpy(shards.window(sound, window_s)) for sound in scene.sounds]
     return rms_normalise(torch.stack(windows))
 
@@ -89,8 +104,8 @@ def _arrays_of(
     log_mel: Callable[[Tensor], Tensor],
     window_s: float,
 ) -> dict[str, Iterator[NDArray[Any]]]:
-    """Return kind -> rows, drawn one by one, of the scenes of one set."""
-    row_of = {scene.id: row for row, scene in enumerate(scenes)}
+    """Return the arrays of one set and split: name -> items, computed one by one."""
+    index_of = {scene.id: index for index, scene in enumerate(scenes)}
     targets = max(len(scene.targets) for scene in scenes)
 
     def masks_of(scene: Scene) -> NDArray[np.uint8]:
@@ -99,33 +114,36 @@ def _arrays_of(
         return np.packbits(np.pad(masks, padding), axis=-1)
 
     def mixture_of(scene: Scene) -> NDArray[np.float32]:
-        return np.asarray(log_mel(mix(heard(scene, shards, window_s))[None])[0])
+        return np.asarray(log_mel(mix(waveforms_of(scene, shards, window_s))[None])[0])
 
     def singles_of(scene: Scene) -> NDArray[np.float32]:
-        sounds = heard(scene, shards, window_s)
-        return np.asarray(torch.cat([log_mel(sound[None]) for sound in sounds]))
+        waveforms = waveforms_of(scene, shards, window_s)
+        return np.asarray(torch.cat([log_mel(waveform[None]) for waveform in waveforms]))
 
     arrays: dict[str, Iterator[NDArray[Any]]] = {
-        "images": (picture([shards.frame(tile) for tile in s.tiles], s.layout) for s in scenes),
+        "images": (
+            compose_image([shards.frame(tile) for tile in scene.tiles], scene.layout)
+            for scene in scenes
+        ),
         "mixture": map(mixture_of, scenes),
         "masks": map(masks_of, scenes),
-        "swap": (np.array(row_of[s.swap], np.int64) for s in scenes),
+        "swap": (np.array(index_of[scene.swap], np.int64) for scene in scenes),
     }
     if all(len(scene.sounds) == len(scene.targets) for scene in scenes):
         arrays["singles"] = map(singles_of, scenes)
     return arrays
 
 
-def _write_rows(path: Path, rows: Iterator[NDArray[Any]], count: int, progress: Progress) -> None:
-    """Write `count` rows of equal shape as one array, holding one row at a time."""
+def _write_array(path: Path, items: Iterator[NDArray[Any]], count: int, progress: Progress) -> None:
+    """Write `count` items of equal shape as one array, holding one item at a time."""
     with atomic(path) as temporary:
         array: np.memmap[Any, Any] | None = None
-        for number, row in enumerate(rows):
+        for number, item in enumerate(items):
             if array is None:
                 array = np.lib.format.open_memmap(
-                    temporary, mode="w+", dtype=row.dtype, shape=(count, *row.shape)
+                    temporary, mode="w+", dtype=item.dtype, shape=(count, *item.shape)
                 )
-            array[number] = row
+            array[number] = item
             progress.step()
         if array is not None:
             array.flush()

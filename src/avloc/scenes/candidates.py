@@ -1,6 +1,6 @@
-"""What test scenes are made of: clips, and the times at which they can be shown."""
+"""Candidates for test scenes: the clips of one split, and the times at which they can be used."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,8 @@ from avloc.data.clips import Moment, Seconds, Split
 from avloc.scenes.scene import Layout, Scene, Target
 from avloc.seeding import rng, seed_of
 
-#: Objects thinner than this part of the frame are not used: they would have no pixel in a mosaic.
+#: Objects thinner than this fraction of the frame are not used: in a mosaic they would have no
+#: pixel.
 SMALLEST_SIDE = 0.02
 
 #: Decimals of a drawn time, in seconds.
@@ -19,14 +20,16 @@ TIME_DIGITS = 3
 
 @dataclass(frozen=True)
 class CandidateClip:
-    """A clip from which scenes are made.
+    """A clip from which scenes can be made.
 
     Parameters
     ----------
-    id, split, classes, tags
+    id, split, classes
         Of the clip (`avloc.data.clips.Clip`).
     duration_s
-        How much of it was kept.
+        Length of the extracted part.
+    tags
+        Of the clip, for test sets of tagged clips only (`avloc.scenes.test_sets`).
     """
 
     id: str
@@ -37,126 +40,183 @@ class CandidateClip:
 
 
 @dataclass(frozen=True)
-class View:
-    """A time at which a clip can be shown, and the categories that sound in it, left to right.
+class CandidateTime:
+    """A time at which a clip can be used.
 
-    The category ``""`` stands for a clip of which nothing is known: its source is its whole tile.
-    `inner` says that the time is at least half a window away from both ends of the clip.
+    Parameters
+    ----------
+    clip
+        The clip.
+    time_s
+        Time of the frame, and centre of the sound.
+    categories
+        Categories that sound, from left to right; ``""`` if unknown, and then the source is the
+        whole frame.
+    inner
+        Whether the time is at least half a window away from both ends of the clip.
     """
 
-    source: CandidateClip
+    clip: CandidateClip
     time_s: Seconds
     categories: tuple[str, ...]
     inner: bool
 
     @property
-    def kind(self) -> tuple[str, ...]:
-        """Return what tells the clip from others: its classes, or its id if they are unknown."""
-        return self.source.classes or (self.source.id,)
+    def label(self) -> tuple[str, ...]:
+        """Return the classes of the clip, or its id if they are unknown."""
+        return self.clip.classes or (self.clip.id,)
 
     @property
     def moment(self) -> Moment:
-        """Return where the frame is taken from and the sound is centred."""
-        return Moment(self.source.id, self.time_s)
+        """Return clip and time as a scene stores them."""
+        return Moment(self.clip.id, self.time_s)
 
 
-#: All views of one clip, at least one.
-Views = tuple[View, ...]
+#: The times at which one clip can be used, at least one.
+ClipTimes = tuple[CandidateTime, ...]
 
 
 @dataclass(frozen=True)
-class Material:
-    """What the scenes of one set and split are made of.
+class Candidates:
+    """The clips of one test set and split, and the random draws from them.
+
+    Each draw has its own generator, named by the key and the number of the scene or the id of the
+    clip. So neither other sets nor further scenes change it.
 
     Parameters
     ----------
     key
-        Seed, set and split.
+        Seed, test set and split.
+    layout
+        Of all scenes.
     clips
-        The views of every usable clip.
+        Sorted by id.
+    annotations
+        Their annotations.
+    window_s
+        Length of a sound.
+    annotated
+        Whether any clip of the test set has annotations, in any split.
     """
 
     key: tuple[int, str, Split]
-    clips: tuple[Views, ...]
+    layout: Layout
+    clips: Sequence[CandidateClip]
+    annotations: Annotations
+    window_s: float
+    annotated: bool
 
-    def turns(self, number: int) -> list[Views]:
-        """Return the clips in the order in which they take turns in round `number`."""
+    def annotated_clips(self, classes: Collection[int]) -> list[ClipTimes]:
+        """Return all annotated times, clip by clip, of the clips with so many classes.
+
+        Parameters
+        ----------
+        classes
+            Numbers of classes that a clip may have; 0 means that its class is unknown.
+        """
+        return [times for clip in self._with(classes) if (times := self._annotated_times(clip))]
+
+    def combinable_clips(self) -> list[ClipTimes]:
+        """Return the times, clip by clip, at which a clip can be combined with others.
+
+        A clip has at most one class. Times near its ends are used only if it has no others. A clip
+        without annotations is used whole if its class is unknown or if no clip of the test set is
+        annotated; otherwise it is left out.
+        """
+        clips = []
+        for clip in self._with((0, 1)):
+            times = self._annotated_times(clip)
+            times = tuple(inner_of(times)) or times
+            if not times and not (self.annotated and clip.classes):
+                times = whole_clip_times(clip, self.window_s)
+            if times:
+                clips.append(times)
+        return clips
+
+    def in_turn(self, clips: Iterable[ClipTimes], number: int) -> list[ClipTimes]:
+        """Return clips in the order in which they take turns in a round.
+
+        Parameters
+        ----------
+        clips
+            Times, clip by clip.
+        number
+            Of the round, from 0.
+        """
         return sorted(
-            self.clips, key=lambda views: seed_of(*self.key, "round", number, views[0].source.id)
+            clips, key=lambda times: seed_of(*self.key, "round", number, times[0].clip.id)
         )
 
-    def shuffled(self, views: Views) -> list[View]:
-        """Return the views of a clip in the order in which they are used up.
-
-        The inner ones come first, so that those at the ends are shown only if all are wanted.
-        """
-        id = views[0].source.id
-        groups = (("order", inner_of(views)), ("ends", [v for v in views if not v.inner]))
+    def shuffled(self, times: ClipTimes) -> list[CandidateTime]:
+        """Return the times of a clip in random order, those near its ends last."""
+        id = times[0].clip.id
+        groups = (("order", inner_of(times)), ("ends", [time for time in times if not time.inner]))
         return [
             group[i]
             for name, group in groups
             for i in rng(*self.key, name, id).permutation(len(group))
         ]
 
-    def random(self, number: int) -> np.random.Generator:
-        """Return the generator of one scene."""
+    def generator(self, number: int) -> np.random.Generator:
+        """Return the random generator of a scene, by its number."""
         return rng(*self.key, number)
 
     def scene(
         self,
         number: int,
-        layout: Layout,
-        tiles: Sequence[View],
-        sounds: Sequence[View],
+        tiles: Sequence[CandidateTime],
+        sounds: Sequence[CandidateTime],
         targets: Sequence[Target],
     ) -> Scene:
-        """Return one scene, as yet without its swap."""
+        """Return a scene that has no swap yet.
+
+        Parameters
+        ----------
+        number
+            Of the scene within its test set and split, from 0.
+        tiles
+            The frames, in the order of the layout.
+        sounds
+            The sounds of the mixture.
+        targets
+            The sources to be found.
+        """
         _, name, split = self.key
         return Scene(
             id=f"{name}-{split}-{number:05d}",
             set=name,
             split=split,
-            layout=layout,
-            tiles=tuple(view.moment for view in tiles),
-            sounds=tuple(view.moment for view in sounds),
+            layout=self.layout,
+            tiles=tuple(time.moment for time in tiles),
+            sounds=tuple(time.moment for time in sounds),
             targets=tuple(targets),
         )
 
+    def _with(self, classes: Collection[int]) -> list[CandidateClip]:
+        return [clip for clip in self.clips if len(clip.classes) in classes]
 
-def usable(
-    made: str,
-    sources: Sequence[CandidateClip],
-    annotations: Annotations,
-    labelled: bool,
-    window_s: float,
-) -> list[Views]:
-    """Return the views of the clips that a recipe can show, clip by clip.
+    def _annotated_times(self, clip: CandidateClip) -> ClipTimes:
+        return annotated_times(clip, self.annotations.get(clip.id, ()), self.window_s)
 
-    Sets of single clips can show all annotated times. Sets of several clips draw from them, and
-    draw no time at the end of a clip if it has others; where clips are `labelled`, one with a class
-    but without boxes is left out.
+
+def annotated_times(
+    clip: CandidateClip, times: Iterable[AnnotatedTime], window_s: float
+) -> ClipTimes:
+    """Return the annotated times at which a clip can be used.
+
+    At least one category sounds, and at most as many as the clip has classes, or one if its class
+    is unknown.
+
+    Parameters
+    ----------
+    clip
+        The clip.
+    times
+        Its annotations.
+    window_s
+        Length of a sound.
     """
-    classes = (2,) if made == "duet" else (0, 1)
-    drawn = made in ("pair", "triple", "mosaic")
-    clips = []
-    for source in sources:
-        if len(source.classes) not in classes:
-            continue
-        views = annotated_views(source, annotations.get(source.id, ()), window_s)
-        if drawn:
-            views = tuple(inner_of(views)) or views
-        if not views and drawn and not (labelled and source.classes):
-            views = whole_views(source, window_s)
-        if views:
-            clips.append(views)
-    return clips
-
-
-def annotated_views(
-    source: CandidateClip, times: Iterable[AnnotatedTime], window_s: float
-) -> Views:
-    """Return the annotated times at which as many categories sound as the clip may have."""
-    views = []
+    usable = []
     margin = window_s / 2
     for time in times:
         sounding = [
@@ -164,36 +224,54 @@ def annotated_views(
             for item in time.objects
             if item.sounding
             and min(item.box[2:]) >= SMALLEST_SIDE
-            # A label says which categories are meant; without one, all are.
-            and (item.category in source.classes or not source.classes)
+            # Classes say which categories are meant; without any, all are.
+            and (item.category in clip.classes or not clip.classes)
         ]
         sounding.sort(key=lambda item: item.box[0] + item.box[2] / 2)
         categories = tuple(dict.fromkeys(item.category for item in sounding))
-        if 0 <= time.time_s < source.duration_s and 0 < len(categories) <= max(
-            len(source.classes), 1
-        ):
-            inner = margin <= time.time_s <= source.duration_s - margin
-            views.append(View(source, time.time_s, categories, inner))
-    return tuple(views)
+        most = max(len(clip.classes), 1)
+        if 0 <= time.time_s < clip.duration_s and 0 < len(categories) <= most:
+            inner = margin <= time.time_s <= clip.duration_s - margin
+            usable.append(CandidateTime(clip, time.time_s, categories, inner))
+    return tuple(usable)
 
 
-def inner_of(views: Views) -> list[View]:
-    """Return those views that are half a window away from both ends."""
-    return [view for view in views if view.inner]
+def inner_of(times: ClipTimes) -> list[CandidateTime]:
+    """Return those times that are at least half a window away from both ends of the clip."""
+    return [time for time in times if time.inner]
 
 
-def whole_views(source: CandidateClip, window_s: float) -> Views:
-    """Return views of a clip without annotations: every half window, away from both ends."""
-    first, last = window_s / 2, source.duration_s - window_s / 2
-    times = np.arange(first, last, window_s / 2) if last > first else [source.duration_s / 2]
-    moments = [Seconds(round(float(time), TIME_DIGITS)) for time in times]
-    return tuple(View(source, moment, ("",), inner=True) for moment in moments)
+def whole_clip_times(clip: CandidateClip, window_s: float) -> ClipTimes:
+    """Return times for a clip without annotations.
+
+    They are half a window apart and at least half a window away from both ends; a clip shorter
+    than that has its middle only.
+
+    Parameters
+    ----------
+    clip
+        The clip.
+    window_s
+        Length of a sound.
+    """
+    first, last = window_s / 2, clip.duration_s - window_s / 2
+    times = np.arange(first, last, window_s / 2) if last > first else [clip.duration_s / 2]
+    rounded = [Seconds(round(float(time), TIME_DIGITS)) for time in times]
+    return tuple(CandidateTime(clip, time, ("",), inner=True) for time in rounded)
 
 
-def too_late(sources: Iterable[CandidateClip], annotations: Annotations) -> int:
-    """Return how many annotated times with objects lie after what was kept of their clip."""
+def count_after_end(clips: Iterable[CandidateClip], annotations: Annotations) -> int:
+    """Return how many annotated times with objects lie after the end of the extracted part.
+
+    Parameters
+    ----------
+    clips
+        The clips to look at.
+    annotations
+        Their annotations.
+    """
     return sum(
-        bool(time.objects) and time.time_s >= source.duration_s
-        for source in sources
-        for time in annotations.get(source.id, ())
+        bool(time.objects) and time.time_s >= clip.duration_s
+        for clip in clips
+        for time in annotations.get(clip.id, ())
     )

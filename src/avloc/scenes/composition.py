@@ -1,4 +1,4 @@
-"""The picture of a scene: where its tiles lie, and which pixels sound."""
+"""The image of a scene: how its tiles are arranged, and which pixels belong to its sources."""
 
 from collections.abc import Sequence
 
@@ -12,32 +12,48 @@ from avloc.data.masks import box_mask, decode_mask, resize_mask
 from avloc.errors import UserError
 from avloc.scenes.scene import Layout, Scene, Target
 
-#: Rows of tiles, all with the same number of them.
-ROWS: dict[Layout, int] = {"single": 1, "side-by-side": 1, "mosaic": 2}
+#: Layout -> number of rows of tiles; all rows have the same number of tiles.
+TILE_ROWS: dict[Layout, int] = {"single": 1, "side-by-side": 1, "mosaic": 2}
 
 
 def tile_side(layout: Layout, size_px: int) -> int:
-    """Return the side of a tile in pixels: two rows share the height of one frame."""
-    return size_px // ROWS[layout]
+    """Return the side of a tile in pixels: two rows share the height of one frame.
+
+    Parameters
+    ----------
+    layout
+        Arrangement of the tiles.
+    size_px
+        Side of a frame in pixels.
+    """
+    return size_px // TILE_ROWS[layout]
 
 
-def place(tiles: Sequence[NDArray[np.generic]], layout: Layout) -> NDArray[np.generic]:
-    """Return the canvas that square tiles of equal side make, row by row, left first (D23)."""
-    columns = len(tiles) // ROWS[layout]
+def join_tiles(tiles: Sequence[NDArray[np.generic]], layout: Layout) -> NDArray[np.generic]:
+    """Return the image that tiles make, row by row, left first (D23).
+
+    Parameters
+    ----------
+    tiles
+        Square arrays of equal side, (side, side) or (side, side, channels).
+    layout
+        Arrangement of the tiles.
+    """
+    columns = len(tiles) // TILE_ROWS[layout]
     rows = [tiles[first : first + columns] for first in range(0, len(tiles), columns)]
     return np.concatenate([np.concatenate(row, axis=1) for row in rows], axis=0)
 
 
-def picture(frames: Sequence[NDArray[np.uint8]], layout: Layout) -> NDArray[np.uint8]:
-    """Return the image that a network sees.
+def compose_image(frames: Sequence[NDArray[np.uint8]], layout: Layout) -> NDArray[np.uint8]:
+    """Return the image of a scene.
 
     Parameters
     ----------
     frames
-        (S, S, 3) RGB, one a tile.
+        (S, S, 3) RGB, one for each tile.
     layout
-        ``single`` gives (S, S, 3), ``side-by-side`` (S, n S, 3) of n frames and ``mosaic``
-        (S, S, 3) of frames at half their size, each pixel the mean of the area it covers.
+        ``single`` gives (S, S, 3), ``side-by-side`` (S, n S, 3) for n frames, and ``mosaic``
+        (S, S, 3) with frames at half their size, each pixel the mean of the area it covers.
     """
     side = tile_side(layout, len(frames[0]))
     if side != len(frames[0]):
@@ -45,20 +61,20 @@ def picture(frames: Sequence[NDArray[np.uint8]], layout: Layout) -> NDArray[np.u
             np.asarray(cv2.resize(f, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
             for f in frames
         ]
-    return np.asarray(place(frames, layout), np.uint8)
+    return np.asarray(join_tiles(frames, layout), np.uint8)
 
 
 def target_masks(scene: Scene, annotations: Annotations, size_px: int) -> NDArray[np.bool_]:
-    """Return where each source of a scene is, (K, H, W), on the canvas of `picture`.
+    """Return the masks of the targets of a scene, (K, H, W), in its image of H x W pixels.
 
     Parameters
     ----------
     scene
         With K targets.
     annotations
-        Boxes and masks of its videos.
+        Boxes and masks of its clips.
     size_px
-        Side of a frame.
+        Side of a frame in pixels.
 
     Raises
     ------
@@ -66,42 +82,69 @@ def target_masks(scene: Scene, annotations: Annotations, size_px: int) -> NDArra
         If a target is not in the annotations.
     """
     side = tile_side(scene.layout, size_px)
-    silent = np.zeros((side, side), dtype=bool)
+    empty = np.zeros((side, side), dtype=bool)
     masks = []
     for target in scene.targets:
-        tiles = [silent] * len(scene.tiles)
+        tiles = [empty] * len(scene.tiles)
         tiles[target.tile] = source_mask(target, scene.tiles[target.tile], annotations, side)
-        masks.append(np.asarray(place(tiles, scene.layout), bool))
+        masks.append(np.asarray(join_tiles(tiles, scene.layout), bool))
     return np.stack(masks)
 
 
 def source_mask(
-    target: Target, shown: Moment, annotations: Annotations, side: int
+    target: Target, frame: Moment, annotations: Annotations, side: int
 ) -> NDArray[np.bool_]:
-    """Return the pixels of a source in its tile, (side, side).
+    """Return the mask of a source in its tile, (side, side).
 
-    These are all sounding objects of its category in the annotation nearest in time, or the
-    whole tile if the category is not known.
+    It covers all sounding objects of the target's category in the annotation that is nearest in
+    time, or the whole tile if the category is unknown.
+
+    Parameters
+    ----------
+    target
+        The source.
+    frame
+        Clip and time of the frame in its tile.
+    annotations
+        Boxes and masks of the clip.
+    side
+        Of the tile, in pixels.
+
+    Raises
+    ------
+    UserError
+        If the annotation has no such object.
     """
     if not target.category:
         return np.ones((side, side), dtype=bool)
-    times = annotations.get(shown.video, ())
-    nearest = min(times, key=lambda time: abs(time.time_s - shown.time_s), default=None)
-    found = [
+    times = annotations.get(frame.video, ())
+    nearest = min(times, key=lambda time: abs(time.time_s - frame.time_s), default=None)
+    objects = [
         object_mask(item, side)
         for item in (nearest.objects if nearest else ())
         if item.sounding and item.category == target.category
     ]
-    if not found:
+    if not objects:
         raise UserError(
-            f"clip {shown.video} has no sounding {target.category!r} at {shown.time_s} s in "
-            "annotations.json; plan the scenes again (`dvc repro`)"
+            f"annotations.json: clip {frame.video} has no sounding {target.category!r} at "
+            f"{frame.time_s} s; plan the scenes again (`dvc repro`)"
         )
-    return np.asarray(np.any(found, axis=0))
+    return np.asarray(np.any(objects, axis=0))
 
 
 def object_mask(item: AnnotatedObject, side: int) -> NDArray[np.bool_]:
-    """Return an object's pixels: its mask resized, or its box if it has none that is left."""
+    """Return the mask of an object, (side, side).
+
+    It is the annotated mask, resized. If there is none, or if resizing leaves no pixel of it, it is
+    the box.
+
+    Parameters
+    ----------
+    item
+        The object.
+    side
+        Of the result, in pixels.
+    """
     if item.mask is not None:
         mask = resize_mask(decode_mask(item.mask), side, side)
         if mask.any():

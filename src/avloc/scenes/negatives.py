@@ -1,6 +1,6 @@
-"""Sounds of nothing that is seen: silence and white noise, as log-mels (decision D27).
+"""Sounds of nothing in the image: silence and white noise, as log-mels (decision D27).
 
-The sound of something off screen is another scene's (`avloc.scenes.swaps`).
+The sound of something off screen is that of another scene (`avloc.scenes.swaps`).
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from avloc.files import atomic
 from avloc.scenes.store import NEGATIVES
 from avloc.seeding import rng
 
-#: Scene n hears draw n modulo this.
+#: Draws of noise; scene n is scored with draw n modulo this.
 NOISE_DRAWS = 4
 
 
@@ -27,12 +27,12 @@ def cache_negatives(log_mel: Callable[[Tensor], Tensor], window: int, folder: Pa
     log_mel
         (1, samples) -> (1, 1, T, mels).
     window
-        Samples heard at a time.
+        Length of a sound, in samples.
     folder
         Where to write.
     """
     draws = np.stack([rng("negatives", n).standard_normal(window) for n in range(NOISE_DRAWS)])
-    # Silence is not scaled: a scale would be the only thing in it.
+    # Silence is not normalised: there is nothing to scale.
     sounds = {
         "silence": torch.zeros(1, window),
         "noise": rms_normalise(torch.from_numpy(draws)),

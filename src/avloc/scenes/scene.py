@@ -8,12 +8,21 @@ from typing import Literal
 from avloc.data.clips import Moment, Seconds, Split
 from avloc.files import read_json, write_json
 
+#: How the tiles of an image are arranged (`avloc.scenes.composition`).
 Layout = Literal["single", "side-by-side", "mosaic"]
 
 
 @dataclass(frozen=True)
 class Target:
-    """A sounding source of a scene: which tile it is in, and what it is."""
+    """A sounding source of a scene.
+
+    Parameters
+    ----------
+    tile
+        Number of the tile that shows it.
+    category
+        Its class; ``""`` if unknown, and then the whole tile is its mask.
+    """
 
     tile: int
     category: str
@@ -21,29 +30,30 @@ class Target:
 
 @dataclass(frozen=True)
 class Scene:
-    """One test item: an image of one or more tiles, a sound, and who of the image is heard.
+    """One test item: an image of one or more tiles, a sound, and the sources to be found.
 
     Parameters
     ----------
     id
-        ``<set>-<split>-<number>``.
+        ``<test set>-<split>-<number>``.
     set
-        Test set: ``solo``, ``duet``, ``pair``, ``triple`` or ``mosaic``.
+        Its test set, for example ``pair`` or ``pair-note``.
     split
-        Split of all its videos.
+        Split of all its clips.
     layout
-        ``single`` (one tile), ``side-by-side`` (two or more, left first) or ``mosaic`` (four,
-        row by row).
+        ``single`` (one tile), ``side-by-side`` (two or more, left first) or ``mosaic`` (an even
+        number in two rows, row by row).
     tiles
-        The frame shown in each tile.
+        Clip and time of the frame in each tile.
     sounds
-        The clips whose mean is heard; for a duet the one soundtrack with both instruments.
+        Clip and time of the sounds whose mean is heard. The sound of a duet is one soundtrack with
+        two sources.
     targets
-        The sources to be found. ``targets[i]`` is the source of ``sounds[i]`` when there are
-        as many sounds as targets.
+        The sources to be found. ``targets[i]`` makes ``sounds[i]`` if there are as many sounds as
+        targets.
     swap
-        Id of another scene of the same set, sharing no target class where that is possible,
-        whose sound is heard in the audio-swap score.
+        Id of the scene of the same set whose sound replaces this one's for the audio-swap score
+        (`avloc.scenes.swaps`).
     """
 
     id: str
@@ -57,7 +67,7 @@ class Scene:
 
 
 def write_scenes(path: Path, scenes: Iterable[Scene]) -> None:
-    """Write scenes as JSON, a list in the order given."""
+    """Write scenes as JSON, in the order given."""
     write_json(path, [asdict(scene) for scene in scenes])
 
 
@@ -65,14 +75,14 @@ def read_scenes(path: Path) -> list[Scene]:
     """Read what `write_scenes` wrote."""
     return [
         Scene(
-            id=row["id"],
-            set=row["set"],
-            split=row["split"],
-            layout=row["layout"],
-            tiles=tuple(Moment(m["video"], Seconds(m["time_s"])) for m in row["tiles"]),
-            sounds=tuple(Moment(m["video"], Seconds(m["time_s"])) for m in row["sounds"]),
-            targets=tuple(Target(t["tile"], t["category"]) for t in row["targets"]),
-            swap=row["swap"],
+            id=item["id"],
+            set=item["set"],
+            split=item["split"],
+            layout=item["layout"],
+            tiles=tuple(Moment(m["video"], Seconds(m["time_s"])) for m in item["tiles"]),
+            sounds=tuple(Moment(m["video"], Seconds(m["time_s"])) for m in item["sounds"]),
+            targets=tuple(Target(t["tile"], t["category"]) for t in item["targets"]),
+            swap=item["swap"],
         )
-        for row in read_json(path)
+        for item in read_json(path)
     ]

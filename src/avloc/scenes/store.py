@@ -1,19 +1,20 @@
-"""Test scenes as arrays, ready for a network, as `avloc.scenes.cache` wrote them.
+"""Cached scenes: the arrays of test scenes as `avloc.scenes.cache` writes them.
 
-A folder holds, for every split and set,
+A folder holds, for each split and test set,
 
 - ``<split>-<set>.images.npy`` (N, H, W, 3) uint8 RGB;
-- ``<split>-<set>.mixture.npy`` (N, 1, T, mels) float32, the log-mel of the mean of the sounds;
-- ``<split>-<set>.singles.npy`` (N, K, 1, T, mels) float32, the log-mel of each sound alone, if
-  every scene of the set has a sound for each target;
-- ``<split>-<set>.masks.npy`` (N, K, H, W / 8) uint8, the targets' pixels, eight to a byte; a scene
-  with fewer targets than others has empty masks for the rest;
-- ``<split>-<set>.swap.npy`` (N,) int64, the row whose mixture is heard in the audio-swap score;
-- ``<split>-<set>.scenes.json``, a list of N mappings: ``id``; ``videos``, the ids of all that are
-  shown; ``classes``, the category of each target. It is written last;
+- ``<split>-<set>.mixture.npy`` (N, 1, T, mels) float32, log-mel of the mean of the sounds;
+- ``<split>-<set>.singles.npy`` (N, K, 1, T, mels) float32, log-mel of each sound alone; only if
+  each scene has one sound for each target;
+- ``<split>-<set>.masks.npy`` (N, K, H, W / 8) uint8, masks of the targets, eight pixels to a byte;
+  a scene with fewer than K targets is filled up with empty masks;
+- ``<split>-<set>.swap.npy`` (N,) int64, index of the scene whose mixture is used for the audio-swap
+  score;
+- ``<split>-<set>.scenes.json``, a list of N mappings: ``id``; ``videos``, the ids of all clips in
+  the image; ``classes``, the category of each target. It is written last.
 
-and ``negatives.silence.npy`` (1, 1, T, mels) and ``negatives.noise.npy`` (D, 1, T, mels) float32,
-the log-mels of sounds of nothing that is seen.
+Beside them lie ``negatives.silence.npy`` (1, 1, T, mels) and ``negatives.noise.npy``
+(D, 1, T, mels) float32, log-mels of sounds of nothing in the image.
 """
 
 from dataclasses import dataclass
@@ -33,22 +34,22 @@ NEGATIVES = "negatives.{}.npy"
 
 @dataclass(frozen=True)
 class SceneArrays:
-    """The scenes of one set and split; the arrays but `swap` are mapped files.
+    """The N scenes of one test set and split; all arrays but `swap` are memory maps of files.
 
     Parameters
     ----------
     ids
-        Of the N scenes.
+        Of the scenes.
     videos
-        Of every scene, the ids of all videos that it shows, sorted.
+        For each scene, the ids of all clips in its image, sorted.
     classes
-        Of every scene, the category of each source, in the order of `masks`.
+        For each scene, the category of each target, in the order of `masks`.
     images
         (N, H, W, 3) uint8 RGB.
     mixture
         (N, 1, T, mels) float32.
     singles
-        (N, K, 1, T, mels) float32, or None where a sound has several sources.
+        (N, K, 1, T, mels) float32, or None if a sound has several sources.
     packed_masks
         (N, K, H, W / 8) uint8; see `masks`.
     swap
@@ -65,7 +66,7 @@ class SceneArrays:
     swap: NDArray[np.int64]
 
     def masks(self, number: int) -> NDArray[np.bool_]:
-        """Return where the targets of a scene are, (K, H, W), one mask a target it has."""
+        """Return the masks of the targets of a scene, (K, H, W), by its index."""
         width = self.images.shape[2]
         masks = np.unpackbits(self.packed_masks[number], axis=-1, count=width).astype(bool)
         return masks[masks.any(axis=(1, 2))]
@@ -73,14 +74,14 @@ class SceneArrays:
 
 @dataclass(frozen=True)
 class Negatives:
-    """Log-mels of sounds of nothing that is seen.
+    """Log-mels of sounds of nothing in the image.
 
     Parameters
     ----------
     silence
         (1, 1, T, mels) float32.
     noise
-        (D, 1, T, mels) float32: draws of white noise, as loud as every sound (RMS 0.1).
+        (D, 1, T, mels) float32: D draws of white noise at the loudness of all sounds (RMS 0.1).
     """
 
     silence: NDArray[np.float32]
@@ -88,12 +89,12 @@ class Negatives:
 
 
 def open_negatives(folder: Path) -> Negatives:
-    """Return the sounds of nothing that is seen.
+    """Return the sounds of nothing in the image.
 
     Raises
     ------
     UserError
-        If they were not written.
+        If they are not cached.
     """
     try:
         return Negatives(
@@ -105,51 +106,67 @@ def open_negatives(folder: Path) -> Negatives:
 
 
 def open_sets(folder: Path, split: Split) -> dict[str, SceneArrays]:
-    """Return the scenes of every set that a split has, by name.
+    """Return test set -> its scenes in a split.
+
+    Parameters
+    ----------
+    folder
+        Of cached scenes.
+    split
+        ``val`` or ``test``.
 
     Raises
     ------
     UserError
-        If the split has no scene at all.
+        If the split has no scenes at all.
     """
     names = [path.name.removesuffix(SCENES) for path in sorted(folder.glob(f"{split}-*{SCENES}"))]
     if not names:
         raise UserError(
-            f"{folder} has no {split} scenes; run the cache stage (`dvc repro`), and ask for "
-            "some in params.yaml if there are still none"
+            f"{folder} has no {split} scenes; run the cache stage (`dvc repro`), and if there are "
+            "still none, ask for some in params.yaml (datasets.<name>.scenes)"
         )
     sets = [name.removeprefix(f"{split}-") for name in names]
     return {name: open_scene_arrays(folder, split, name) for name in sets}
 
 
 def open_scene_arrays(folder: Path, split: Split, name: str) -> SceneArrays:
-    """Return the scenes of one set and split.
+    """Return the scenes of one test set and split.
+
+    Parameters
+    ----------
+    folder
+        Of cached scenes.
+    split
+        ``val`` or ``test``.
+    name
+        Test set.
 
     Raises
     ------
     UserError
-        If the set was not planned or not written.
+        If they are not planned or not cached.
     """
     stem = f"{split}-{name}"
     if not (folder / f"{stem}{SCENES}").exists():
         raise UserError(
             f"{folder} has no {split} scenes of the set {name!r}; ask for some in params.yaml "
-            "and run the cache stage (`dvc repro`)"
+            "(datasets.<name>.scenes) and run the cache stage (`dvc repro`)"
         )
 
-    def mapped(kind: str) -> NDArray[Any]:
-        return np.load(folder / f"{stem}.{kind}.npy", mmap_mode="r")  # type: ignore[no-any-return]
+    def mapped(array: str) -> NDArray[Any]:
+        return np.load(folder / f"{stem}.{array}.npy", mmap_mode="r")  # type: ignore[no-any-return]
 
-    rows = read_json(folder / f"{stem}{SCENES}")
+    scenes = read_json(folder / f"{stem}{SCENES}")
     packed_masks = mapped("masks")
-    present: NDArray[np.bool_] = np.any(packed_masks, axis=(2, 3))
+    has_pixels: NDArray[np.bool_] = np.any(packed_masks, axis=(2, 3))
     return SceneArrays(
-        ids=tuple(row["id"] for row in rows),
-        videos=tuple(tuple(row["videos"]) for row in rows),
-        # A target without a pixel has no mask, and masks that fill up a row have no target.
+        ids=tuple(scene["id"] for scene in scenes),
+        videos=tuple(tuple(scene["videos"]) for scene in scenes),
+        # A target without a pixel is not scored; masks that fill a scene up have no target.
         classes=tuple(
-            tuple(name for name, seen in zip(row["classes"], drawn, strict=False) if seen)
-            for row, drawn in zip(rows, present.tolist(), strict=True)
+            tuple(name for name, kept in zip(scene["classes"], masks, strict=False) if kept)
+            for scene, masks in zip(scenes, has_pixels.tolist(), strict=True)
         ),
         images=mapped("images"),
         mixture=mapped("mixture"),

@@ -1,11 +1,12 @@
 """Names of test sets: a recipe, or a recipe, a hyphen and a tag, as in ``pair-note``.
 
-The recipe says how scenes are made, the tag of which clips only.
+The recipe says how scenes are made (`avloc.scenes.recipes`). With a tag, they are made of the clips
+with that tag only.
 """
 
 
 def recipe(test_set: str) -> str:
-    """Return how the scenes of a test set are made.
+    """Return the name of the recipe of a test set.
 
     >>> recipe("pair-note")
     'pair'
@@ -14,7 +15,7 @@ def recipe(test_set: str) -> str:
 
 
 def tag(test_set: str) -> str:
-    """Return the tag of the clips that a test set is made of, or nothing if all are used.
+    """Return the tag that all clips of a test set have, or ``""`` if it uses all clips.
 
     >>> tag("pair-note"), tag("pair")
     ('note', '')

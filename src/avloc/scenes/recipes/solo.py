@@ -1,0 +1,15 @@
+"""Solo: an annotated frame of a clip with one class, or of unknown class, and its own sound."""
+
+from avloc.scenes.candidates import Candidates
+from avloc.scenes.drawing import draw_single_clips
+from avloc.scenes.scene import Scene
+
+LAYOUT = "single"
+SCORED_AS = "solo"
+SCORED_BY_SIDE = False
+NEEDS = "two annotated times of clips with one class"
+
+
+def draw(candidates: Candidates, wanted: int) -> list[Scene]:
+    """Return at most the wanted number of scenes."""
+    return draw_single_clips(candidates, candidates.annotated_clips(classes=(0, 1)), wanted)
