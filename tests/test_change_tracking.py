@@ -18,8 +18,11 @@ from tests.projects import ROOT
 MODULES = sorted(path.relative_to(ROOT) for path in (ROOT / "src" / "avloc").rglob("*.py"))
 LEFT_OUT_FILES = {Path("src", *name.split(".")).with_suffix(".py") for name in LEFT_OUT}
 
+RECIPES = [f"avloc.scenes.recipes.{name}" for name in ("duet", "mosaic", "pair", "solo", "triple")]
+
 #: What a stage loads by name for the row `ours` of the embedded data set.
 LOADED = {
+    **dict.fromkeys(("scenes", "evaluate", "control"), RECIPES),
     "download": ["avloc.datasets.synthetic"],
     "train": ["avloc.methods.mixloc", "avloc.losses.cycle"],
 }
@@ -215,7 +218,7 @@ def imported() -> dict[str, set[Path]]:
         "    file = getattr(module, '__file__', None)\n"
         "    if module.__name__.split('.')[0] in ('avloc', 'stages') and file: print(file)\n"
     )
-    names = sorted({*code_of_stages("synthetic"), "train"})
+    names = sorted({path.stem for path in (ROOT / "stages").glob("*.py")} - {"__init__", "resolve"})
     running = {
         name: subprocess.Popen(
             [sys.executable, "-c", script, f"stages.{name}", *LOADED.get(name, [])],
@@ -253,7 +256,7 @@ def codes(project: Path) -> dict[str, dict[str, str]]:
 def test_the_resolve_stage_writes_these_codes() -> None:
     """What is tested below, in copies, is what the stage writes."""
     settings = params.load(ROOT / "params.yaml")
-    found = code_of_stages("synthetic")
+    found = code_of_stages("synthetic", settings.dataset("synthetic").scenes)
     row = rows.resolve(settings, "synthetic", "ours")
     shared = code_of([ROOT / "stages" / "train.py"])
     code = code_of_row(row, shared)
@@ -313,7 +316,12 @@ def test_a_number_makes_the_right_stages_stale(
 CHANGES = [
     ("training/build.py", "width=net.width", "width=2 * net.width", {"train", "evaluate"}),
     ("audio/windows.py", "round(window_s", "round(0.5 * window_s", {"cache", "train"}),
-    ("seeding.py", "digest[:8]", "digest[1:9]", {"download", "scenes", "cache", "train"}),
+    (
+        "seeding.py",
+        "digest[:8]",
+        "digest[1:9]",
+        {"download", "scenes", "cache", "train", "evaluate", "control"},
+    ),
     ("evaluation/iou.py", "arange(21) / 20", "arange(21) / 25", {"evaluate", "control"}),
     ("losses/cycle.py", "-walk.mean()", "-walk.mean() / 2", {"train"}),
 ]
