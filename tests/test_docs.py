@@ -1,4 +1,4 @@
-"""The pages: none missing, no dead link, no unexplained decision, no number of the paper mistyped."""
+"""The pages: none missing, no dead link, no decision without a reason, no number mistyped."""
 
 import re
 import tomllib
