@@ -1,6 +1,7 @@
-"""The pages under docs: none missing, no dead link, no number of the paper mistyped."""
+"""The pages: none missing, no dead link, no decision without a reason, no number mistyped."""
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,12 @@ from avloc import losses, methods
 
 DOCS = Path("docs")
 PAGES = sorted(DOCS.rglob("*.md"))
+#: Pages outside docs.
+ROOT_PAGES = [Path(name) for name in ("README.md", "CONTRIBUTING.md", "released/stills/README.md")]
 METHOD_PAGES = DOCS / "methods"
+DECISIONS = DOCS / "decisions.md"
+#: How code and pages cite a decision.
+CITED = re.compile(r"\bD([1-9]\d?)\b")
 PARAMS: dict[str, Any] = yaml.safe_load(Path("params.yaml").read_text())
 #: Trained rows; controls need no page.
 ROWS = sorted(name for name in PARAMS["rows"] if not name.startswith("control-"))
@@ -51,14 +57,35 @@ def test_every_method_and_loss_is_explained_by_a_page(module: str) -> None:
     assert linked, f"no page under docs/methods links src/avloc/{module}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=str)
+def headings(page: Path) -> set[str]:
+    """Return the anchors that GitHub makes of a page's headings."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", [*ROOT_PAGES, *PAGES], ids=str)
 def test_relative_links_lead_to_files(page: Path) -> None:
     """A file was moved or renamed, and a page still sends its reader to the old place."""
     for target in re.findall(r"\]\(([^)\s]+)\)", written(page)):
-        if "://" in target or target.startswith(("#", "mailto:")):
+        if "://" in target or target.startswith("mailto:"):
             continue
-        path = page.parent / target.partition("#")[0]
+        name, _, anchor = target.partition("#")
+        path = page.parent / name if name else page
         assert path.exists(), f"{page} links {target}, which does not exist"
+        assert not anchor or anchor in headings(path), f"{page} links {target}: no such heading"
+
+
+def test_the_readme_stays_short() -> None:
+    """The way in would be hidden again behind tables and explanations that belong under docs."""
+    assert len(Path("README.md").read_text().splitlines()) <= 250
+
+
+def test_the_citation_names_this_version() -> None:
+    """A release would be cited under the number of an earlier one."""
+    citation = yaml.safe_load(Path("CITATION.cff").read_text())
+    project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
+    assert citation["version"] == project["version"]
+    assert citation["preferred-citation"]["year"] == 2022
 
 
 @pytest.mark.parametrize("page", sorted(METHOD_PAGES.glob("*.md")), ids=str)
@@ -78,3 +105,27 @@ def test_the_papers_numbers_are_those_of_the_tables(row: str) -> None:
         values = zip(block["metrics"].split(), block["scores"][row].split(), strict=True)
         expected = ", ".join(f"{metric} {value}" for metric, value in values if value != "–")
         assert cell.replace("\\*", "*").lower() == expected, f"{name} on the page of {row}"
+
+
+def decisions() -> dict[int, str]:
+    """Return number -> line of the table of decisions."""
+    lines = DECISIONS.read_text().splitlines()
+    return {int(found[1]): line for line in lines if (found := re.match(r"\| D(\d+) \|", line))}
+
+
+def test_every_cited_decision_is_explained() -> None:
+    """A reader would look up "decision D9" in the code and find nothing."""
+    files = [
+        Path("params.yaml"),
+        *ROOT_PAGES,
+        *PAGES,
+        *(p for folder in ("src", "stages", "tests") for p in Path(folder).rglob("*.py")),
+    ]
+    cited = {int(number) for path in files for number in CITED.findall(path.read_text())}
+    assert cited <= decisions().keys(), f"not in {DECISIONS}: {cited - decisions().keys()}"
+
+
+@pytest.mark.parametrize("number", sorted(decisions()))
+def test_every_decision_says_where_it_acts(number: int) -> None:
+    """A decision without a file could be overruled by the code and nobody would see it."""
+    assert re.search(r"\]\(\.\./[\w./-]+\.(py|yaml)\)", decisions()[number])

@@ -9,8 +9,9 @@ from avloc import paths
 from avloc.cli.readme import README, with_tables
 
 TEXT = README.read_text()
+USAGE = Path("docs/usage.md").read_text()
 
-#: Commands of the README and where they are run.
+#: Commands of the README and of docs/usage.md, and where they are run.
 RUN_BY = {
     "make reproduce": ".ci/run",
     "make reproduce DATASET=music": "tests/test_real_data_sets.py",
@@ -21,6 +22,7 @@ RUN_BY = {
     "make pipeline": ".ci/run",
     "make seeds": "tests/test_pipeline.py",
     ". .venv/bin/activate": ".ci/run",
+    "dvc repro --dry --force": ".ci/run",
     "dvc exp run -S loss=isi": "tests/test_pipeline.py",
     "dvc metrics diff": "tests/test_pipeline.py",
     "dvc plots show": "tests/test_pipeline.py",
@@ -32,7 +34,7 @@ RUN_BY = {
 
 
 def commands() -> list[str]:
-    blocks = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
+    blocks = re.findall(r"```sh\n(.*?)```", TEXT + USAGE, re.DOTALL)
     return [line for block in blocks for line in block.splitlines() if line.strip()]
 
 
