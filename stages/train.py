@@ -7,7 +7,8 @@ import pandas as pd
 
 from avloc import paths
 from avloc.config import params, rows
-from avloc.data.shards.format import INDEX, SETTINGS, open_shards
+from avloc.data.shards.format import INDEX, SETTINGS
+from avloc.data.shards.reader import open_shards
 from avloc.errors import reported
 from avloc.files import atomic
 from avloc.training import checkpoint

@@ -12,7 +12,9 @@ from avloc.audio.mixing import mix
 from avloc.audio.waveform import rms_normalise
 from avloc.data.annotations import AnnotatedObject, AnnotatedTime, Annotations
 from avloc.data.clips import Clip, Seconds
-from avloc.data.shards.format import Rates, Shards, open_shards, write_shard, write_tables
+from avloc.data.shards.format import ClipFormat, write_tables
+from avloc.data.shards.reader import Shards, open_shards
+from avloc.data.shards.writer import write_shard
 from avloc.errors import UserError
 from avloc.scenes.cache import cache_scenes
 from avloc.scenes.candidates import CandidateClip
@@ -22,7 +24,7 @@ from avloc.scenes.scene import Scene
 from avloc.scenes.store import open_negatives, open_scene_arrays, open_sets
 from avloc.seeding import rng
 
-RATES = Rates(fps=4.0, size_px=20, sample_rate_hz=16000)
+RATES = ClipFormat(fps=4.0, size_px=20, sample_rate_hz=16000)
 DURATION_S, WINDOW_S = 2.5, 0.96
 CLASSES = ("bell", "drum", "flute", "harp")
 LOG_MEL = LogMel(RATES.sample_rate_hz, 160, 80, 64)

@@ -10,7 +10,9 @@ import torch
 from avloc.config import params, rows
 from avloc.config.rows import Row
 from avloc.data.clips import Clip
-from avloc.data.shards.format import Rates, open_shards, write_shard, write_tables
+from avloc.data.shards.format import ClipFormat, write_tables
+from avloc.data.shards.reader import open_shards
+from avloc.data.shards.writer import write_shard
 from avloc.methods.base import Batch, ClipReader, LossAndMonitors, Method, Phase
 from avloc.seeding import rng
 from avloc.training import checkpoint, run
@@ -33,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 random.integers(0, 256, (8, SIZE, SIZE, 3), dtype=np.uint8),
                 random.integers(-9000, 9000, 2 * RATE, dtype=np.int16),
             )
-    write_tables(made, writer.entries, [], Rates(FPS, SIZE, RATE))
+    write_tables(made, writer.entries, [], ClipFormat(FPS, SIZE, RATE))
     return made
 
 

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from avloc.audio.waveform import rms_normalise
-from avloc.data.shards.format import FULL_SCALE, Shards
+from avloc.data.shards.format import FULL_SCALE
+from avloc.data.shards.reader import Shards
 from avloc.methods.base import Batch, TrainingClips
 from avloc.nets.images import crop_and_flip, normalise
 from avloc.training.sampling import Draw, Sampler

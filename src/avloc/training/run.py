@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from avloc.audio.windows import window_samples
 from avloc.change_tracking import key
 from avloc.config.rows import Row
-from avloc.data.shards.format import Shards
+from avloc.data.shards.reader import Shards
 from avloc.methods.base import Batch, ClipReader, LossAndMonitors, Method, TrainingClips
 from avloc.seeding import seed_of
 from avloc.training import checkpoint
