@@ -6,7 +6,7 @@ from torch import Tensor
 
 from avloc import methods
 from avloc.audio.logmel import LogMel
-from avloc.config.params import Net
+from avloc.config.blocks import Net
 from avloc.config.rows import Row
 from avloc.methods.base import Method, SharedSettings
 
