@@ -11,7 +11,13 @@ class UserError(Exception):
 
 @contextmanager
 def reported() -> Iterator[None]:
-    """Turn a `UserError` into one line on stderr and exit status 1; others keep their traceback."""
+    """Turn a `UserError` into one line on stderr and exit status 1; others keep their traceback.
+
+    Raises
+    ------
+    SystemExit
+        In place of the `UserError`.
+    """
     try:
         yield
     except UserError as error:

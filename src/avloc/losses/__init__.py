@@ -25,7 +25,13 @@ from avloc.errors import UserError
 
 
 class Loss(Protocol):
-    """The interface of a module that ``loss:`` in params.yaml can name."""
+    """The interface of a module that ``loss:`` in params.yaml can name.
+
+    Attributes
+    ----------
+    FRAMES, SOUNDS
+        F and D, the draws that the loss needs.
+    """
 
     FRAMES: int
     SOUNDS: int
