@@ -17,7 +17,7 @@ def loss(phi: Tensor, temperature: float) -> Tensor:
     Parameters
     ----------
     phi
-        (1, 1, M, k, M, k) similarities in [-1, 1] (see `avloc.losses`).
+        (F, D, M, k, M, k) similarities in [-1, 1], F >= FRAMES, D >= SOUNDS (`avloc.losses`).
     temperature
         tau, greater than 0.
 

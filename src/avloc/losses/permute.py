@@ -26,7 +26,7 @@ def loss(phi: Tensor, temperature: float) -> Tensor:  # noqa: ARG001  # Eq. 8 ha
     Parameters
     ----------
     phi
-        (1, 1, M, k, M, k) similarities in [-1, 1] (see `avloc.losses`).
+        (F, D, M, k, M, k) similarities in [-1, 1], F >= FRAMES, D >= SOUNDS (`avloc.losses`).
     temperature
         Not used: Eq. 8 has none.
 

@@ -75,10 +75,17 @@ class System(TwoTowerMethod):
         return self._loss.loss(phi, self.temperature), monitors
 
     def _node_monitors(self, phi: Tensor, nodes: Tensor) -> dict[str, Tensor]:
-        """Return how much the nodes of a mixture differ, from (F, D, M, k, M, k) and (M, k, C).
+        """Return how much the nodes of a mixture differ.
 
-        The mean cosine between the nodes of a mixture, the variance of the nodes over mixtures,
-        and the share of mixtures whose nodes choose k different images.
+        They are the mean cosine between the nodes of a mixture, the variance of the nodes over
+        mixtures, and the share of mixtures whose nodes choose k different images.
+
+        Parameters
+        ----------
+        phi
+            (F, D, M, k, M, k) similarities.
+        nodes
+            (D M, k, C) nodes of all mixtures.
         """
         log_probabilities = log_sound_to_image(own_graph(phi[0, 0]), self.temperature)
         chosen = log_probabilities.argmax(dim=-1)

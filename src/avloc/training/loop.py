@@ -175,6 +175,7 @@ def _save(
     step: int,
     curve: Curve,
 ) -> None:
+    """Write the state from which `_resume` continues."""
     checkpoint.save(
         resume_file.path,
         {

@@ -232,6 +232,7 @@ def _batches(
 
 
 def _window(row: Row) -> int:
+    """Return the number of samples in a window."""
     return window_samples(row.audio.window_s, row.audio.sample_rate_hz)
 
 
