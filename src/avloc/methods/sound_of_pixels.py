@@ -127,8 +127,8 @@ class System(TwoTowerMethod):
     def loss(self, batch: Batch) -> LossAndMonitors:
         """Return the weighted binary cross-entropy of the masks that the frames predict.
 
-        The target of a frame is 1 at the cells that its sound dominates. The monitor is the share
-        of the total weight that lies on correctly predicted cells.
+        The target of a frame is 1 at the time-frequency cells that its sound dominates. The monitor
+        is the share of the total weight that lies on correctly predicted cells.
         """
         sounds = batch.sounds[0]
         mixtures = self.log_mel(mix_neighbours(sounds, self.nodes))
