@@ -7,7 +7,7 @@ from avloc.audio.logmel import LogMel
 from avloc.audio.windows import window_samples
 from avloc.config import params
 from avloc.data.annotations import read_annotations
-from avloc.data.shards.format import open_shards
+from avloc.data.shards.reader import open_shards
 from avloc.errors import reported
 from avloc.scenes.cache import cache_scenes
 from avloc.scenes.negatives import cache_negatives

@@ -1,4 +1,4 @@
-"""Read the videos of a data set's manifest into shards of frames and sound."""
+"""Extract the videos of a data set's manifest into shards of frames and waveforms."""
 
 import argparse
 import os
@@ -7,8 +7,8 @@ from collections import Counter
 from avloc import paths
 from avloc.config import params
 from avloc.data.clips import read_manifest
-from avloc.data.shards.extraction import Extraction, extract
-from avloc.data.shards.format import Rates
+from avloc.data.shards.extraction import ExtractionSettings, extract
+from avloc.data.shards.format import ClipFormat
 from avloc.errors import reported
 
 
@@ -25,15 +25,15 @@ def main() -> None:
             paths.raw(name),
             paths.clips(name),
             paths.scratch("extract"),
-            Extraction(
-                Rates(dataset.fps, dataset.image_px, settings.audio.sample_rate_hz),
+            ExtractionSettings(
+                ClipFormat(dataset.fps, dataset.image_px, settings.audio.sample_rate_hz),
                 dataset.min_duration_s,
                 dataset.max_duration_s,
                 dataset.videos_per_shard,
             ),
             settings.workers or os.cpu_count() or 1,
         )
-        counts = Counter(finding.status for finding in ledger)
+        counts = Counter(outcome.status for outcome in ledger)
         print(f"extract: {counts['ok']} videos read, {counts['unusable']} cannot be used")
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from avloc import paths
 from avloc.config import params
 from avloc.data.annotations import read_annotations
-from avloc.data.shards.format import open_shards
+from avloc.data.shards.reader import open_shards
 from avloc.errors import reported
 from avloc.files import read_json
 from avloc.scenes.candidates import CandidateClip

@@ -7,7 +7,8 @@ import pandas as pd
 
 from avloc import paths
 from avloc.config import params, rows
-from avloc.data.shards.format import INDEX, SETTINGS, open_shards
+from avloc.data.shards.format import INDEX, SETTINGS
+from avloc.data.shards.reader import open_shards
 from avloc.errors import reported
 from avloc.files import atomic
 from avloc.training import checkpoint
@@ -16,18 +17,18 @@ from avloc.training.device import choose_device
 from avloc.training.loop import Curve
 from avloc.training.run import TrainingContext, train_row
 
-#: Of a curve without a row, that of a network that is not trained.
+#: Columns of the empty curve of a network that is not trained.
 COLUMNS = ["phase", "step", "loss"]
 
 
-def identity(dataset: str) -> str:
-    """Return a hash of what a data set's shards were cut from, and how."""
-    described = [paths.manifest(dataset), *(paths.clips(dataset) / n for n in (INDEX, SETTINGS))]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in described)).hexdigest()
+def data_hash(dataset: str) -> str:
+    """Return a hash of the videos that a data set's shards were extracted from, and of how."""
+    files = [paths.manifest(dataset), *(paths.clips(dataset) / n for n in (INDEX, SETTINGS))]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
 def mean_curve(curves: list[Curve]) -> pd.DataFrame:
-    """Return the mean over the seeds' curves, step by step."""
+    """Return the mean of the curves of all seeds at each step."""
     table = pd.concat([pd.DataFrame(curve, columns=None if curve else COLUMNS) for curve in curves])
     columns = list(table.columns)
     return table.groupby(["phase", "step"], as_index=False).mean()[columns]
@@ -44,7 +45,7 @@ def main() -> None:
         row = rows.read(paths.row(dataset, name))
         context = TrainingContext(
             open_shards(paths.clips(dataset)),
-            identity(dataset),
+            data_hash(dataset),
             paths.scratch("train"),
             choose_device(params.load().device),
         )

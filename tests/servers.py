@@ -15,7 +15,7 @@ import numpy as np
 
 from avloc import media
 from avloc.config import params
-from avloc.config.params import Fetch
+from avloc.config.blocks import Fetch
 
 Behaviour = Literal[
     "ok", "403", "404", "410", "429", "500", "cut-off", "stall", "html", "429 once", "500 twice"

@@ -8,13 +8,14 @@ import pytest
 
 from avloc.config import params
 from avloc.data.clips import Moment, Seconds
-from avloc.data.shards.extraction import Extraction, extract
-from avloc.data.shards.format import Rates, open_shards
+from avloc.data.shards.extraction import ExtractionSettings, extract
+from avloc.data.shards.format import ClipFormat
+from avloc.data.shards.reader import open_shards
 from avloc.datasets import DownloadContext
 from avloc.datasets.local import Settings, download
 
 CLIPS = Path(__file__).parents[2] / "shared" / "data" / "clips"
-RATES = Rates(8.0, 256, 16000)
+RATES = ClipFormat(8.0, 256, 16000)
 
 
 @pytest.mark.slow
@@ -26,7 +27,9 @@ def test_all_real_clips_are_read(tmp_path: Path) -> None:
     )
     clips = download(settings, DownloadContext(tmp_path, 0, 2, params.load().fetch)).clips
     assert len(clips) == 80
-    extraction = Extraction(RATES, min_duration_s=1.0, max_duration_s=10.0, videos_per_shard=16)
+    extraction = ExtractionSettings(
+        RATES, min_duration_s=1.0, max_duration_s=10.0, videos_per_shard=16
+    )
     ledger = extract(clips, CLIPS, tmp_path / "out", tmp_path / "scratch", extraction, workers=2)
     assert Counter((f.status, f.reason) for f in ledger) == {
         ("ok", ""): 79,

@@ -9,11 +9,11 @@ import yaml
 
 from avloc.cli.gate import complaints
 from avloc.cli.pipelines import SOURCE, pipeline
-from avloc.config import params
+from avloc.config.blocks import Rule
 
 RULES = [
-    params.Rule(match="metrics/*/ours.json:*", tolerance=1),
-    params.Rule(match="*", tolerance=5),
+    Rule(match="metrics/*/ours.json:*", tolerance=1),
+    Rule(match="*", tolerance=5),
 ]
 
 

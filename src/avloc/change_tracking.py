@@ -26,7 +26,8 @@ SOURCES = Path(__file__).resolve().parents[1]
 #: reaches a result (tests/test_change_tracking.py).
 LEFT_OUT = {
     "avloc.change_tracking": "names results, and makes none",
-    "avloc.config.params": "types of the values in params.yaml; DVC tracks the values themselves",
+    "avloc.config.blocks": "types of the values in params.yaml; DVC tracks the values themselves",
+    "avloc.config.params": "reads params.yaml; DVC tracks its values themselves",
     "avloc.config.rows": "its result, the row's file, is what training depends on",
     "avloc.errors": "turns an error into a sentence",
     "avloc.files": "writes what it is given, whole or not at all",

@@ -1,4 +1,4 @@
-"""The one exception that speaks to a user."""
+"""The exception for mistakes of the user."""
 
 import sys
 from collections.abc import Iterator
@@ -6,12 +6,18 @@ from contextlib import contextmanager
 
 
 class UserError(Exception):
-    """A mistake in the user's input: one sentence naming the thing, the fault and the remedy."""
+    """A mistake in the user's input; the message says what is wrong and what to do."""
 
 
 @contextmanager
 def reported() -> Iterator[None]:
-    """Turn a `UserError` into one line on stderr and exit status 1; other errors keep traceback."""
+    """Turn a `UserError` into one line on stderr and exit status 1; others keep their traceback.
+
+    Raises
+    ------
+    SystemExit
+        In place of the `UserError`.
+    """
     try:
         yield
     except UserError as error:

@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and files read with a sentence when they are wrong."""
+"""Writes files atomically, and reads JSON with messages for the user."""
 
 import hashlib
 import json
@@ -14,10 +14,10 @@ from avloc.errors import UserError
 
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`, renamed onto it only if the block succeeds.
+    """Yield a temporary path, renamed to `path` if the block ends without an error.
 
-    DVC links its cache into the workspace read-only, so a file is always replaced, never
-    opened for writing in place.
+    A file is always replaced and never opened for writing, since DVC may link it to its read-only
+    cache.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
@@ -32,13 +32,34 @@ def atomic(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text atomically."""
+    """Write UTF-8 text atomically.
+
+    Parameters
+    ----------
+    path
+        File to write or to replace.
+    text
+        Its content.
+    """
     with atomic(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write JSON atomically, with sorted keys and no NaN, so that equal values are equal bytes."""
+    """Write JSON atomically; equal values give equal bytes.
+
+    Parameters
+    ----------
+    path
+        File to write or to replace.
+    value
+        What JSON can hold.
+
+    Raises
+    ------
+    ValueError
+        If the value contains NaN or infinity.
+    """
     write_text(path, json.dumps(value, indent=1, sort_keys=True, allow_nan=False) + "\n")
 
 
@@ -48,7 +69,7 @@ def read_json(path: Path) -> Any:
     Raises
     ------
     UserError
-        If the file is missing or is no JSON.
+        If the file is missing or is not JSON.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -59,6 +80,6 @@ def read_json(path: Path) -> Any:
 
 
 def sha256(path: Path) -> str:
-    """Return the hexadecimal SHA-256 of a file, read in blocks."""
+    """Return the SHA-256 of a file, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

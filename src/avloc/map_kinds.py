@@ -1,8 +1,8 @@
-"""What the localisation maps of a row mean."""
+"""The kinds of localisation maps."""
 
 from typing import Literal
 
-#: ``single``: one map for whatever sounds. ``nodes``: one map per sound in no fixed order, so that
-#: scores take the best pairing. ``classes``: first one for whatever sounds, then one per class of
-#: the training clips.
+#: How the maps of a prediction belong to sources. ``single``: one map for all sources together.
+#: ``nodes``: one map per source in no fixed order, so scores take the best pairing. ``classes``:
+#: one map for all sources together, then one per class of the training clips.
 MapKind = Literal["single", "nodes", "classes"]

@@ -1,6 +1,5 @@
-"""Progress that suits its reader: a bar on a terminal, plain lines in a log."""
+"""Shows the progress of a task: as a bar on a terminal, as plain lines elsewhere."""
 
-import sys
 import time
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
@@ -10,55 +9,61 @@ from tqdm import tqdm
 Item = TypeVar("Item")
 
 SECONDS_BETWEEN_LINES = 15.0
+LINE = "{desc}: {n_fmt}/{total_fmt}, {rate_fmt}, {remaining} left{postfix}"
 
 
 class Progress:
-    """Counts steps of a known total and shows how far they are.
+    """The progress of a task with a known number of steps.
 
     Parameters
     ----------
     total
         Steps of the whole task.
     task
-        What is being done, for example ``"train ours"``.
+        Name of the task, for example ``"train ours"``.
     done
-        Steps already done by an earlier, interrupted run.
+        Steps that an earlier, interrupted run has done.
     """
 
     def __init__(self, total: int, task: str, done: int = 0) -> None:
         self.total, self.task, self.done = total, task, done
-        self._begun = self._shown = time.monotonic()
+        self._started = self._printed = time.monotonic()
         self._first = done
-        self._bar = (
-            tqdm(total=total, initial=done, desc=task, leave=True) if sys.stderr.isatty() else None
-        )
+        # `disable=None`: no bar without a terminal.
+        self._bar = tqdm(total=total, initial=done, desc=task, disable=None)
 
     def step(self, note: str = "") -> None:
-        """Count one step; `note` is shown beside it."""
+        """Count one step and show `note` beside the number of steps."""
         self.done += 1
-        if self._bar is not None:
-            self._bar.set_postfix_str(note, refresh=False)
-            self._bar.update()
-            return
+        self._bar.set_postfix_str(note, refresh=False)
+        self._bar.update()
         now = time.monotonic()
-        if now - self._shown >= SECONDS_BETWEEN_LINES or self.done == self.total:
-            self._shown = now
-            rate = (self.done - self._first) / max(now - self._begun, 1e-9)
-            left = (self.total - self.done) / max(rate, 1e-9)
-            print(
-                f"{self.task}: {self.done}/{self.total}, {rate:.1f}/s, {left:.0f} s left"
-                + (f", {note}" if note else ""),
-                flush=True,
-            )
+        due = now - self._printed >= SECONDS_BETWEEN_LINES or self.done == self.total
+        if self._bar.disable and due:
+            self._printed = now
+            line = tqdm.format_meter(
+                self.done, self.total, now - self._started, initial=self._first,
+                prefix=self.task, postfix=note, bar_format=LINE,
+            )  # fmt: skip
+            print(line, flush=True)
 
     def close(self) -> None:
-        """Give the terminal line back."""
-        if self._bar is not None:
-            self._bar.close()
+        """End the bar, so that other output begins on a new line."""
+        self._bar.close()
 
 
 def track(items: Iterable[Item], total: int, task: str) -> Iterator[Item]:
-    """Yield the items, showing progress."""
+    """Yield items and show their progress.
+
+    Parameters
+    ----------
+    items
+        In the order in which they are yielded.
+    total
+        Their number.
+    task
+        Name of the task.
+    """
     progress = Progress(total, task)
     try:
         for item in items:

@@ -1,4 +1,8 @@
-"""Random generators derived from names, so that order, workers and subsets change no sample."""
+"""Random generators seeded by names.
+
+A random choice that has a name of its own, such as a clip id, does not depend on the order of the
+work, on the number of workers or on which other choices are made.
+"""
 
 import hashlib
 from typing import TYPE_CHECKING
@@ -10,8 +14,10 @@ if TYPE_CHECKING:
 
 
 def seed_of(*keys: str | int) -> int:
-    """Return a 63-bit seed that depends on every key and on their order.
+    """Return a 63-bit seed that depends on all keys and on their order.
 
+    Examples
+    --------
     >>> seed_of("video", 7) == seed_of("video", 7) != seed_of(7, "video")
     True
     """
@@ -20,13 +26,13 @@ def seed_of(*keys: str | int) -> int:
 
 
 def rng(*keys: str | int) -> np.random.Generator:
-    """Return a numpy generator owned by the named thing, for example ``rng(seed, "pair", 12)``."""
+    """Return the numpy generator of that name, for example ``rng(seed, "pair", 12)``."""
     return np.random.default_rng(seed_of(*keys))
 
 
 def torch_rng(*keys: str | int) -> "torch.Generator":
-    """Return a CPU torch generator owned by the named thing."""
-    # Not at the top: stages without a network start in a third of the time without it.
+    """Return the torch generator of that name, on the CPU."""
+    # Imported here, since stages without a network start three times as fast without torch.
     import torch
 
     return torch.Generator().manual_seed(seed_of(*keys))

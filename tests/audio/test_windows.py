@@ -10,10 +10,12 @@ from avloc.audio.logmel import LogMel
 from avloc.audio.waveform import rms_normalise
 from avloc.audio.windows import spectrograms_around, windows_around
 from avloc.data.clips import Clip, Moment, Seconds
-from avloc.data.shards.format import FULL_SCALE, Rates, open_shards, write_shard, write_tables
+from avloc.data.shards.format import FULL_SCALE, ClipFormat, write_tables
+from avloc.data.shards.reader import open_shards
+from avloc.data.shards.writer import write_shard
 from avloc.seeding import rng
 
-RATES = Rates(fps=8.0, size_px=4, sample_rate_hz=16000)
+RATES = ClipFormat(fps=8.0, size_px=4, sample_rate_hz=16000)
 
 
 def test_a_window_is_centred_shifted_at_the_ends_and_followed_by_silence() -> None:

@@ -89,7 +89,7 @@ def test_a_row_may_differ_on_one_data_set_only(content: dict[str, Any], tmp_path
 @pytest.mark.parametrize(
     ("differences", "sentence"),
     [
-        ({"ost": {}}, r"datasets\.local\.rows\.ost is no row of `rows`, which has attention, "),
+        ({"ost": {}}, r"datasets\.local\.rows\.ost is not a row of `rows`, which has attention, "),
         ({"ots": {"scale": 1}}, r"datasets\.local\.rows\.ots\.scale is not a key of method ots"),
     ],
 )
@@ -112,7 +112,7 @@ def test_plan_survives_its_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"train": {"steps": "many"}}, r"train\.steps = 'many': .*mend it"),
+        ({"train": {"steps": "many"}}, r"train\.steps = 'many': .*correct it"),
         ({"lr": 0.1}, r"lr is not a known key; remove it"),
         ({"nodes": 1}, r"nodes = 1: .*greater than or equal to 2"),
     ],

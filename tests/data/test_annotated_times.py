@@ -14,14 +14,15 @@ import pytest
 from avloc.config.params import load
 from avloc.data.annotations import AnnotatedTime
 from avloc.data.clips import Clip, Moment
-from avloc.data.shards.extraction import Extraction, extract
-from avloc.data.shards.format import Rates, Shards, open_shards
+from avloc.data.shards.extraction import ExtractionSettings, extract
+from avloc.data.shards.format import ClipFormat
+from avloc.data.shards.reader import Shards, open_shards
 from avloc.datasets.annotation.music_boxes import FRAMES_PER_S, read_boxes
 from tests.videos import RATE_HZ, ffmpeg, numbered_video, numbers, onsets
 
 SECONDS = 8
 FPS = load().dataset("music").fps
-SETTINGS = Extraction(Rates(FPS, 64, RATE_HZ), 1.0, 1000.0, videos_per_shard=4)
+SETTINGS = ExtractionSettings(ClipFormat(FPS, 64, RATE_HZ), 1.0, 1000.0, videos_per_shard=4)
 
 #: A quarter of a second has one frame in the shards; half of it is the most that is tolerable.
 TOLERABLE_S = 0.5 / FPS

@@ -11,14 +11,15 @@ import pytest
 from avloc import media, paths
 from avloc.config import params
 from avloc.data.clips import Clip, Split, write_manifest
-from avloc.data.shards.extraction import Extraction, extract, plan_shards
-from avloc.data.shards.format import Rates, open_shards
+from avloc.data.shards.extraction import ExtractionSettings, assign_shards, extract
+from avloc.data.shards.format import ClipFormat
+from avloc.data.shards.reader import open_shards
 from avloc.errors import UserError
 from avloc.media import Media, Unusable
 from stages import extract as stage
 from tests.videos import RATE_HZ, numbered_video, numbers
 
-SETTINGS = Extraction(Rates(8.0, 32, RATE_HZ), 1.0, 30.0, videos_per_shard=2)
+SETTINGS = ExtractionSettings(ClipFormat(8.0, 32, RATE_HZ), 1.0, 30.0, videos_per_shard=2)
 SPLITS: list[Split] = ["train", "train", "val", "train", "test", "train", "train"]
 
 
@@ -71,7 +72,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_clip_is_dealt_by_its_place_in_the_manifest() -> None:
-    planned = {shard.name: [c.id for c in shard.clips] for shard in plan_shards(clips()[::-1], 2)}
+    planned = {shard.name: [c.id for c in shard.clips] for shard in assign_shards(clips()[::-1], 2)}
     assert planned == {
         "train-00000": ["v0", "v1"],
         "train-00001": ["v3", "v5"],
@@ -132,7 +133,7 @@ def test_other_settings_or_videos_use_nothing_of_an_interrupted_run(
     decoder.calls, decoder.fail_at = [], ""
     changed, settings = clips(), SETTINGS
     if change == "settings":
-        settings = Extraction(SETTINGS.rates, 1.1, 30.0, videos_per_shard=2)
+        settings = ExtractionSettings(SETTINGS.clip_format, 1.1, 30.0, videos_per_shard=2)
     else:
         changed[0] = Clip("v0", "v0.mp4", "train", (), "another content")
     extract(changed, raw, tmp_path / "out", tmp_path / "scratch", settings, 1)

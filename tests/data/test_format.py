@@ -8,20 +8,19 @@ import pytest
 
 from avloc.data.clips import Clip, Moment, Seconds
 from avloc.data.shards.format import (
-    Entry,
+    ClipFormat,
     ExtractionOutcome,
-    Rates,
-    Shards,
-    open_shards,
+    IndexEntry,
     read_ledger,
-    write_shard,
     write_tables,
 )
+from avloc.data.shards.reader import Shards, open_shards
+from avloc.data.shards.writer import write_shard
 from avloc.errors import UserError
 from avloc.seeding import rng
 
 #: Two frames and ten samples a second: times are easy to see.
-RATES = Rates(fps=2.0, size_px=4, sample_rate_hz=10)
+RATES = ClipFormat(fps=2.0, size_px=4, sample_rate_hz=10)
 
 #: Clip id -> frames. A clip has five samples a frame; sample n of clip c is 100 c + n.
 FRAMES = {"a": 6, "b": 3, "c": 1, "d": 4}
@@ -41,7 +40,7 @@ def waveform_of(number: int) -> np.ndarray:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Clips a, b and c in one shard, d in another."""
-    entries = list[Entry]()
+    entries = list[IndexEntry]()
     for shard, numbers in (("train-00000", (0, 1, 2)), ("train-00001", (3,))):
         with write_shard(tmp_path, shard, RATES.size_px) as writer:
             for number in numbers:
@@ -72,8 +71,8 @@ def test_the_files_are_what_numpy_would_write(folder: Path, tmp_path: Path) -> N
 
 def test_the_tables_come_back(shards: Shards, folder: Path) -> None:
     assert (shards.fps, shards.size_px, shards.sample_rate_hz) == (2.0, 4, 10)
-    assert shards.entries[1] == Entry("b", "train", ("dog",), "train-00000", 6, 3, 30, 15)
-    assert shards.entries[3] == Entry("d", "train", (), "train-00001", 0, 4, 0, 20)
+    assert shards.entries[1] == IndexEntry("b", "train", ("dog",), "train-00000", 6, 3, 30, 15)
+    assert shards.entries[3] == IndexEntry("d", "train", (), "train-00001", 0, 4, 0, 20)
     assert read_ledger(folder) == [ExtractionOutcome("e", "e,x.mp4", "unusable", "truncated")]
     assert (folder / "index.csv").read_text().splitlines()[:3] == [
         "id,split,classes,shard,first_frame,frames,first_sample,samples",
@@ -97,7 +96,7 @@ def test_a_time_computed_from_a_frame_number_is_that_frame(tmp_path: Path) -> No
     with write_shard(tmp_path, "val-00000", 1) as writer:
         frames = np.arange(100, dtype=np.uint8)[:, None, None, None].repeat(3, 3)
         writer.add(Clip("a", "a", "val", (), ""), frames, np.zeros(100, np.int16))
-    write_tables(tmp_path, writer.entries, [], Rates(100.0, 1, 100))
+    write_tables(tmp_path, writer.entries, [], ClipFormat(100.0, 1, 100))
     shards = open_shards(tmp_path)
     assert [int(shards.frame(at("a", n / 100))[0, 0, 0]) for n in range(100)] == list(range(100))
 
@@ -176,6 +175,6 @@ def test_what_is_missing_is_named(folder: Path, shards: Shards) -> None:
 
 
 def test_a_failure_leaves_no_shard(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="rows are"), write_shard(tmp_path, "val-00000", 4) as w:
+    with pytest.raises(ValueError, match="items are"), write_shard(tmp_path, "val-00000", 4) as w:
         w.add(Clip("a", "a", "val", (), ""), np.zeros((1, 5, 5, 3), np.uint8), waveform_of(0))
     assert list(tmp_path.iterdir()) == []

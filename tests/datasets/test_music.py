@@ -17,8 +17,9 @@ from avloc.data.annotations import AnnotatedObject, AnnotatedTime, Annotations
 from avloc.data.catalogue import CatalogueEntry
 from avloc.data.clips import Seconds
 from avloc.data.masks import box_mask
-from avloc.data.shards.extraction import Extraction, extract
-from avloc.data.shards.format import Rates, open_shards
+from avloc.data.shards.extraction import ExtractionSettings, extract
+from avloc.data.shards.format import ClipFormat
+from avloc.data.shards.reader import open_shards
 from avloc.datasets import DownloadContext, music
 from avloc.datasets.annotation.music_boxes import INSTRUMENTS, read_boxes
 from avloc.datasets.annotation.music_lists import read_classes
@@ -346,7 +347,7 @@ def test_from_the_lists_to_planned_scenes_over_a_real_server(
     assert {clip.id: clip.split for clip in found.clips} == HAD
     assert Counter(v.missing for v in found.listed) == {"": 7, "refused": 1, "removed": 454}
     assert set(found.annotations) == {id for id, split in HAD.items() if split == "test"}
-    kept = Extraction(Rates(4.0, 32, RATE_HZ), 1.0, 1000.0, 4)
+    kept = ExtractionSettings(ClipFormat(4.0, 32, RATE_HZ), 1.0, 1000.0, 4)
     extract(found.clips, todo.raw, tmp_path / "clips", tmp_path / "scratch", kept, 2)
     shards = open_shards(tmp_path / "clips")
     sources = [

@@ -136,7 +136,7 @@ def test_monitors_are_the_mean_distances_without_gradient() -> None:
     batch = batch_for(method, clips=4)
     _, monitors = method.loss(batch)
     cells = method.cells(batch.frames[0])
-    heard = method.heard(method.log_mel(batch.sounds[0]))
+    heard = method.audio_features(method.log_mel(batch.sounds[0]))
     torch.testing.assert_close(monitors["own_distance"], method.distance(cells, heard).mean())
     assert set(monitors) == {"own_distance", "other_distance"}
     assert not any(value.requires_grad for value in monitors.values())
@@ -147,7 +147,7 @@ def test_distances_are_float32_under_autocast() -> None:
     images, sounds = images_and_sounds(2)
     exact = method.localise(images, sounds)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        distance = method.distance(method.cells(images), method.heard(sounds))
+        distance = method.distance(method.cells(images), method.audio_features(sounds))
         maps = method.localise(images, sounds)
     assert distance.dtype == maps.dtype == torch.float32
     torch.testing.assert_close(maps, exact, rtol=0.05, atol=0)

@@ -63,7 +63,7 @@ def test_stage_one_meets_each_sound_with_its_own_and_the_previous_frame() -> Non
     own = torch.sigmoid(5 * torch.stack([phi[0, 0], phi[1, 1], phi[2, 2]]))
     other = torch.sigmoid(5 * torch.stack([phi[2, 0], phi[0, 1], phi[1, 2]]))
     expected = -0.5 * (own.log().mean() + (1 - other).log().mean())
-    torch.testing.assert_close(method.localisation(given)[0], expected)
+    torch.testing.assert_close(method.localisation_loss(given)[0], expected)
 
 
 def test_classification_adds_the_cross_entropies_of_both_to_the_nearest_cluster() -> None:
@@ -77,20 +77,20 @@ def test_classification_adds_the_cross_entropies_of_both_to_the_nearest_cluster(
     area = dilate((sounding >= 0.5) | best)
     objects = F.normalize((features * area).sum(dim=(2, 3)) / features[0, 0].numel(), dim=1)
     clusters = ((objects[:, None] - method.centres) ** 2).sum(dim=2).argmin(dim=1)
-    expected = method.localisation(given)[0]
+    expected = method.localisation_loss(given)[0]
     for logits in (
         method.image_classes(features.mean(dim=(2, 3))),
         method.audio_classes(method.towers.audio.trunk(logmel).amax(dim=(2, 3))),
     ):
         expected = expected - logits.log_softmax(1)[torch.arange(6), clusters].mean()
-    torch.testing.assert_close(method.classification(given)[0], expected)
+    torch.testing.assert_close(method.classification_loss(given)[0], expected)
 
 
 def test_the_dictionary_holds_the_means_of_unnormalised_objects() -> None:
     method = prepared()
     examples = clips()
-    features, area = method._find(examples.frames, method.log_mel(examples.sounds))
-    objects, clusters = object_features(features, area), method._clusters_of(features, area)
+    features, area = method._locate_objects(examples.frames, method.log_mel(examples.sounds))
+    objects, clusters = object_features(features, area), method._nearest_clusters(features, area)
     for cluster in clusters.unique():
         mean = objects[clusters == cluster].mean(dim=0)
         torch.testing.assert_close(method.dictionary[cluster], mean, atol=1e-5, rtol=1e-4)
@@ -102,7 +102,7 @@ def test_every_clip_has_an_object() -> None:
     """Where no cell is above the threshold it is the best cell and its neighbours: 3 to 5."""
     settings = SETTINGS.model_copy(update={"object_threshold": 0.9999})
     method, examples = build(settings=settings).eval(), clips()
-    _, area = method._find(examples.frames, method.log_mel(examples.sounds))
+    _, area = method._locate_objects(examples.frames, method.log_mel(examples.sounds))
     assert set(area.sum(dim=(1, 2, 3)).tolist()) <= {3, 4, 5}
 
 
@@ -176,7 +176,7 @@ def test_the_frozen_copy_stays_as_it_is_while_the_phase_learns() -> None:
     method = prepared().train()
     before = {key: value.clone() for key, value in method.frozen.state_dict().items()}
     optimiser = torch.optim.Adam(method.parameters(), 0.01, weight_decay=0.1)
-    for loss in (method.classification, method.loss):
+    for loss in (method.classification_loss, method.loss):
         optimiser.zero_grad()
         loss(batch(4))[0].backward()
         optimiser.step()
@@ -255,7 +255,9 @@ def test_a_checkpoint_holds_all_that_the_phases_found(
     torch.testing.assert_close(
         copy.eval().localise(two.frames, logmel), method.localise(two.frames, logmel)
     )
-    torch.testing.assert_close(copy.classification(batch())[0], method.classification(batch())[0])
+    torch.testing.assert_close(
+        copy.classification_loss(batch())[0], method.classification_loss(batch())[0]
+    )
     torch.testing.assert_close(copy.loss(batch())[0], method.loss(batch())[0])
 
 
@@ -280,7 +282,7 @@ def test_shares_leave_steps_for_stage_two() -> None:
 def test_too_few_clips_are_explained() -> None:
     method, two = build().eval(), clips(2)
     with torch.no_grad(), pytest.raises(UserError, match=r"2 training clips .* 3 clusters"):
-        method.cluster(lambda: corpus_of(two))
+        method.cluster_objects(lambda: corpus_of(two))
 
 
 def test_the_shared_warm_start_is_that_of_ots() -> None:

@@ -129,13 +129,13 @@ def test_monitors_of_maps_are_those_of_a_flat_and_of_a_single_peak() -> None:
     method = build("mixloc")
     nodes = F.normalize(torch.ones(2, 2, 16), dim=-1)
     flat = F.normalize(torch.ones(4, 16, 3, 3), dim=1)
-    found = method._of_maps(flat, nodes)
+    found = method._map_monitors(flat, nodes)
     assert found["map_entropy"].item() == pytest.approx(1, abs=1e-5)
     assert found["map_variance"].item() == pytest.approx(0, abs=1e-10)
     peaked = -flat.clone()
     for image in range(4):
         peaked[image, :, 0, image % 3] *= -1
-    found = method._of_maps(peaked, nodes)
+    found = method._map_monitors(peaked, nodes)
     assert found["map_entropy"].item() == pytest.approx(0, abs=1e-5)
     # Cosine 1 at one of three places, -1 elsewhere: means over images of ((1 - (-1)) b)^2.
     seen = torch.eye(3)[[0, 1, 2, 0]] * 2

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from avloc.methods.base import Batch, Examples
+from avloc.methods.base import Batch, TrainingClips
 from avloc.methods.sound_of_pixels import Settings, System, magnitudes
 from avloc.seeding import torch_rng
 from tests.methods.toy_training import CLASSES, batch, clips, corpus_of, parts, walk_phases
@@ -161,9 +161,9 @@ def test_silence_shows_nothing() -> None:
     assert not found.any()
 
 
-def lit(method: System, examples: Examples) -> Tensor:
+def lit(method: System, examples: TrainingClips) -> Tensor:
     """Return (classes, K): the mean of the channels' maxima over each class's clips."""
-    strongest = method.see(examples.frames).amax(dim=(2, 3))
+    strongest = method.image_channels(examples.frames).amax(dim=(2, 3))
     return torch.stack([strongest[examples.classes == n].mean(dim=0) for n in range(3)])
 
 

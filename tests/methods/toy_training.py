@@ -6,7 +6,7 @@ import torch
 
 from avloc.audio.logmel import LogMel
 from avloc.audio.waveform import rms_normalise
-from avloc.methods.base import Batch, Examples, Method, SharedSettings
+from avloc.methods.base import Batch, Method, SharedSettings, TrainingClips
 from avloc.seeding import torch_rng
 
 CLASSES = ("blue", "green", "red")
@@ -18,7 +18,7 @@ def parts(classes: tuple[str, ...] = CLASSES) -> SharedSettings:
     return SharedSettings(2, classes, 4, 16, "random", LogMel(16000, 160, 80, 64))
 
 
-def clips(count: int = CLIPS) -> Examples:
+def clips(count: int = CLIPS) -> TrainingClips:
     """Clip n is of class n modulo 3: its colour channel is bright and its pitch is its own."""
     rng = torch_rng("toy clips")
     classes = torch.arange(count) % 3
@@ -27,15 +27,15 @@ def clips(count: int = CLIPS) -> Examples:
     time = torch.arange(4000) / 16000
     pitch = torch.tensor([400.0, 1500.0, 5000.0])[classes, None]
     sounds = torch.sin(2 * torch.pi * pitch * time) + 0.05 * torch.randn(count, 4000, generator=rng)
-    return Examples(frames, rms_normalise(sounds), classes)
+    return TrainingClips(frames, rms_normalise(sounds), classes)
 
 
-def corpus_of(examples: Examples) -> Iterator[Examples]:
+def corpus_of(examples: TrainingClips) -> Iterator[TrainingClips]:
     """Yield them eight at a time."""
     for part in zip(
         examples.frames.split(8), examples.sounds.split(8), examples.classes.split(8), strict=True
     ):
-        yield Examples(*part)
+        yield TrainingClips(*part)
 
 
 def batch(count: int = 8) -> Batch:
@@ -44,7 +44,7 @@ def batch(count: int = 8) -> Batch:
     return Batch(first.frames[None], first.sounds[None])
 
 
-def walk_phases(method: Method, examples: Examples, steps: int) -> dict[str, list[float]]:
+def walk_phases(method: Method, examples: TrainingClips, steps: int) -> dict[str, list[float]]:
     """Prepare each phase and take some Adam steps on one batch; return its losses by phase."""
     history: dict[str, list[float]] = {}
     for phase in method.phases:

@@ -71,7 +71,9 @@ def test_imagenet_weights_that_cannot_be_fetched_are_explained(
 
     monkeypatch.setattr("torch.hub.load_state_dict_from_url", refuse)
     monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", refuse)
-    with pytest.raises(UserError, match=r"could not be fetched \(no route.*image_weights: random"):
+    with pytest.raises(
+        UserError, match=r"could not be downloaded \(no route.*image_weights: random"
+    ):
         load_imagenet(ResNet18(3, 64))
 
 

@@ -14,7 +14,7 @@ from avloc.config import params
 from avloc.data.catalogue import CatalogueEntry
 from avloc.data.clips import Clip, write_manifest
 from avloc.data.coverage import count, write_coverage
-from avloc.data.shards.format import ExtractionOutcome, Rates, write_tables
+from avloc.data.shards.format import ClipFormat, ExtractionOutcome, write_tables
 from avloc.evaluation.thresholds import GRID
 from stages import render
 
@@ -49,7 +49,7 @@ def write_what_was_had() -> None:
     write_manifest(paths.manifest(DATASET), clips)
     bad = ExtractionOutcome("v0", "v0.mp4", "unusable", "truncated")
     good = ExtractionOutcome("v1", "v1.mp4", "ok", "")
-    write_tables(paths.clips(DATASET), [], [bad, good], Rates(4, 48, 16000))
+    write_tables(paths.clips(DATASET), [], [bad, good], ClipFormat(4, 48, 16000))
 
 
 @pytest.fixture

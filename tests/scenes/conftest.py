@@ -8,10 +8,12 @@ import pytest
 from avloc.audio.logmel import LogMel
 from avloc.data.annotations import AnnotatedObject, AnnotatedTime, Annotations
 from avloc.data.clips import Clip, Seconds
-from avloc.data.shards.format import Rates, Shards, open_shards, write_shard, write_tables
+from avloc.data.shards.format import ClipFormat, write_tables
+from avloc.data.shards.reader import Shards, open_shards
+from avloc.data.shards.writer import write_shard
 from avloc.seeding import rng
 
-RATES = Rates(fps=4.0, size_px=20, sample_rate_hz=16000)
+RATES = ClipFormat(fps=4.0, size_px=20, sample_rate_hz=16000)
 DURATION_S, WINDOW_S = 2.5, 0.96
 CLASSES = ("bell", "drum", "flute", "harp")
 LOG_MEL = LogMel(RATES.sample_rate_hz, 160, 80, 64)

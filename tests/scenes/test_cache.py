@@ -9,7 +9,7 @@ import torch
 from avloc.audio.mixing import mix
 from avloc.audio.waveform import rms_normalise
 from avloc.data.annotations import Annotations
-from avloc.data.shards.format import Shards
+from avloc.data.shards.reader import Shards
 from avloc.errors import UserError
 from avloc.scenes.cache import cache_scenes
 from avloc.scenes.candidates import CandidateClip

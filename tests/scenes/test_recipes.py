@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from avloc.config import params
 from avloc.data.annotations import Annotations
-from avloc.data.shards.format import Shards
+from avloc.data.shards.reader import Shards
 from avloc.errors import UserError
 from avloc.evaluation.protocol import PROTOCOLS
 from avloc.inference.scoring import score

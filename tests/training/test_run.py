@@ -10,13 +10,15 @@ import torch
 from avloc.config import params, rows
 from avloc.config.rows import Row
 from avloc.data.clips import Clip
-from avloc.data.shards.format import Rates, open_shards, write_shard, write_tables
-from avloc.methods.base import Batch, Corpus, Method, Phase, Step
+from avloc.data.shards.format import ClipFormat, write_tables
+from avloc.data.shards.reader import open_shards
+from avloc.data.shards.writer import write_shard
+from avloc.methods.base import Batch, ClipReader, LossAndMonitors, Method, Phase
 from avloc.seeding import rng
 from avloc.training import checkpoint, run
 from avloc.training.build import build
 from avloc.training.loop import Curve
-from avloc.training.run import TrainingContext, train_row, unfinished
+from avloc.training.run import TrainingContext, train_row, unfinished_path
 
 CLIPS, SIZE, RATE, FPS = 6, 32, 16000, 4.0
 CLASSES = [("gong",), ("flute",), (), ("gong",), ("flute", "gong"), ("flute",)]
@@ -33,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 random.integers(0, 256, (8, SIZE, SIZE, 3), dtype=np.uint8),
                 random.integers(-9000, 9000, 2 * RATE, dtype=np.int16),
             )
-    write_tables(made, writer.entries, [], Rates(FPS, SIZE, RATE))
+    write_tables(made, writer.entries, [], ClipFormat(FPS, SIZE, RATE))
     return made
 
 
@@ -80,8 +82,8 @@ def test_other_seed_or_data_or_network_shares_nothing(folder: Path, tmp_path: Pa
 def test_unfinished_work_on_other_data_is_not_continued(folder: Path, tmp_path: Path) -> None:
     of = row("ours")
     here, other = context(folder, tmp_path), context(folder, tmp_path, "other")
-    assert unfinished(of, here, 0) != unfinished(of, other, 0)
-    assert unfinished(of, here, 0) != unfinished(of, here, 1)
+    assert unfinished_path(of, here, 0) != unfinished_path(of, other, 0)
+    assert unfinished_path(of, here, 0) != unfinished_path(of, here, 1)
 
 
 def test_curve_counts_through_both_phases(folder: Path, tmp_path: Path) -> None:
@@ -108,12 +110,12 @@ Events = list[tuple[object, ...]]
 def in_phases(method: Method, events: Events, stop_at: str) -> Method:
     """Give a method three phases: half of the steps, what is left, and a mere preparation."""
 
-    def loss(batch: Batch) -> Step:
+    def loss(batch: Batch) -> LossAndMonitors:
         events.append(("step", len(batch.frames)))
         return type(method).loss(method, batch)
 
-    def look(name: str) -> Callable[[Corpus], None]:
-        def prepare(corpus: Corpus) -> None:
+    def look(name: str) -> Callable[[ClipReader], None]:
+        def prepare(corpus: ClipReader) -> None:
             assert not method.training
             seen = list(corpus())
             assert [len(part.sounds) for part in seen] == [4, 2]
@@ -174,4 +176,4 @@ def test_training_killed_between_phases_repeats_no_finished_phase(
     _, curve = train_row(row("ours"), context(folder, tmp_path), 0)
     assert again == [("step", 2), ("end",)], "from the state at the second phase's beginning"
     assert steps_of(curve) == [(0, 1), (0, 2), (1, 3), (1, 4), (2, 5)]
-    assert not unfinished(row("ours"), context(folder, tmp_path), 0).exists()
+    assert not unfinished_path(row("ours"), context(folder, tmp_path), 0).exists()

@@ -14,7 +14,7 @@ from avloc.nets.images import PIXEL_MEAN, PIXEL_STD, crop_and_flip, normalise
 from avloc.seeding import torch_rng
 from avloc.training import checkpoint
 from avloc.training.device import autocast, choose_device
-from avloc.training.loop import Curve, Resumption, Schedule, train
+from avloc.training.loop import Curve, ResumeFile, Schedule, train
 
 CPU = torch.device("cpu")
 
@@ -60,7 +60,7 @@ def run(method: Method, path: Path, killed_at: int | None = None) -> Curve:
         method.loss,
         lambda step: batches_from(step, killed_at),
         Schedule(40, 0.1, 0.0, "one-cycle"),
-        Resumption(path, every_rows=1),
+        ResumeFile(path, every_points=1),
         log_every=5,
         device=CPU,
         precision="float32",

@@ -1,1 +1,1 @@
-"""Waveforms, mixtures and log-mel spectrograms; pure torch, no configuration."""
+"""Waveforms, mixtures, windows and log-mel spectrograms: functions of tensors."""

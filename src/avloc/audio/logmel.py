@@ -1,4 +1,4 @@
-"""Log-mel spectrograms as the release computes them (methods: section 4.1 of the paper)."""
+"""Log-mel spectrograms, computed as in the release (section 4.1 of the paper)."""
 
 import warnings
 
@@ -6,36 +6,36 @@ import torch
 from torch import Tensor, nn
 from torchaudio.transforms import MelSpectrogram
 
-#: Mel power below this is silence: 20 log10 of it is -100 dB.
+#: Least mel power: 20 log10 of it is -100 dB, the floor of a log-mel.
 FLOOR_POWER = 1e-5
-#: [-100, 100] dB becomes [-1, 1].
+#: Decibels that become 1 in a log-mel, whose range of [-100, 100] dB becomes [-1, 1].
 FULL_SCALE_DB = 100.0
 
 
 class LogMel(nn.Module):
-    """Waveforms to log-mel spectrograms in [-1, 1].
+    """Computes log-mel spectrograms in [-1, 1] from waveforms.
 
-    Power spectrogram (Hann window, centred, reflected edges), mel filters on the HTK scale
-    without normalisation, ``20 log10(max(1e-5, power))``, divided by 100 dB. The factor 20 on a
-    power is the release's; it only sets the scale. 0.96 s at 16 kHz with a hop of 80 become
+    A power spectrogram (Hann window, centred, reflected edges), mel filters on the HTK scale
+    without normalisation, ``20 log10(max(1e-5, power))``, divided by 100 dB. The release takes the
+    factor 20 of a power, too; it only sets the scale. 0.96 s at 16 kHz with a hop of 80 give
     193 x 64.
 
     Parameters
     ----------
     sample_rate_hz
-        Of the waveforms.
+        Samples per second of the waveforms.
     n_fft
-        Samples in an analysis window.
+        Length of the Fourier transform, in samples.
     hop
-        Samples between windows.
+        Distance between two transforms, in samples.
     mels
-        Mel bands.
+        Number of mel bands.
     """
 
     def __init__(self, sample_rate_hz: int, n_fft: int, hop: int, mels: int) -> None:
         super().__init__()
         with warnings.catch_warnings():
-            # 81 bins are too few for 64 bands: four low filters stay empty, as in the release.
+            # 81 bins are too few for 64 bands: four low bands stay empty, as in the release.
             warnings.filterwarnings("ignore", message="At least one mel filterbank")
             self.spectrogram = MelSpectrogram(
                 sample_rate=sample_rate_hz, n_fft=n_fft, hop_length=hop, n_mels=mels
@@ -47,7 +47,7 @@ class LogMel(nn.Module):
         Parameters
         ----------
         waveform
-            (B, N) in [-1, 1]. Always computed in float32, also under autocast.
+            (B, N) in [-1, 1]; computed in float32 even under autocast.
 
         Returns
         -------

@@ -4,10 +4,10 @@ from torch import Tensor
 
 
 def mix(sounds: Tensor) -> Tensor:
-    """Mix k sounds into one: their mean, not normalised again.
+    """Return the mixture of k sounds: the mean of their waveforms.
 
-    The paper says sum, the release takes the mean; on the log-mel they differ by a constant
-    (decision D2). The log is not linear, so a mixture is always made of waveforms.
+    The paper takes the sum and the release the mean; their log-mels differ by a constant
+    (decision D2). The mixture is not brought to the loudness of a single sound again.
 
     Parameters
     ----------
@@ -17,24 +17,24 @@ def mix(sounds: Tensor) -> Tensor:
     Returns
     -------
     Tensor
-        (..., N).
+        (..., N) waveforms.
     """
     return sounds.mean(dim=-2)
 
 
 def mix_neighbours(sounds: Tensor, nodes: int) -> Tensor:
-    """Mix consecutive sounds of a batch: items 0..k-1 are one mixture, k..2k-1 the next.
+    """Mix each k consecutive sounds of a batch.
 
     Parameters
     ----------
     sounds
         (B, N) waveforms of equal loudness, B a multiple of `nodes`.
     nodes
-        k, the sounds in a mixture.
+        k, the number of sounds in a mixture.
 
     Returns
     -------
     Tensor
-        (B / k, N).
+        (B / k, N) waveforms.
     """
     return mix(sounds.unflatten(0, (-1, nodes)))

@@ -2,9 +2,9 @@
 
 from torch import Tensor
 
-#: Every sound is brought to this loudness before it is mixed (release; decision D2).
+#: Root mean square of every sound before it is mixed (release; decision D2).
 TARGET_RMS = 0.1
-#: Quieter than this counts as this loud, so that silence stays silence.
+#: A quieter waveform is amplified as if it had this root mean square, so that silence stays silent.
 FLOOR_RMS = 1e-4
 
 

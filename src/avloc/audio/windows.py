@@ -1,4 +1,4 @@
-"""What is heard around given times of a track."""
+"""Windows: the parts of a waveform around given samples."""
 
 from collections.abc import Callable
 
@@ -10,8 +10,17 @@ from avloc.audio.waveform import rms_normalise
 
 
 def window_samples(window_s: float, sample_rate_hz: int) -> int:
-    """Return the samples in a window of `window_s` seconds.
+    """Return the number of samples in a window.
 
+    Parameters
+    ----------
+    window_s
+        Length of the window, in seconds.
+    sample_rate_hz
+        Samples per second.
+
+    Examples
+    --------
     >>> window_samples(0.96, 16000)
     15360
     """
@@ -19,45 +28,47 @@ def window_samples(window_s: float, sample_rate_hz: int) -> int:
 
 
 def windows_around(waveform: Tensor, centres: Tensor, length: int) -> Tensor:
-    """Cut a window around each of several samples, as `Shards.window` does.
+    """Return the window around each of several samples, cut like those of the test scenes.
+
+    At the ends of the waveform a window is shifted to lie inside it. A waveform that is shorter
+    than a window is followed by silence.
 
     Parameters
     ----------
     waveform
         (N,), any scale.
     centres
-        (B,) int64, samples on which the windows are centred; at the ends of the track a window
-        is shifted to lie inside it.
+        (B,) int64, the samples at the centres of the windows.
     length
-        Samples in a window; a shorter track is followed by silence.
+        Samples in a window.
 
     Returns
     -------
     Tensor
         (B, length).
     """
-    track = F.pad(waveform, (0, max(0, length - len(waveform))))
-    firsts = (centres - length // 2).clamp(0, len(track) - length)
-    return track.unfold(0, length, 1)[firsts]
+    padded = F.pad(waveform, (0, max(0, length - len(waveform))))
+    firsts = (centres - length // 2).clamp(0, len(padded) - length)
+    return padded.unfold(0, length, 1)[firsts]
 
 
 def spectrograms_around(
     waveform: Tensor, centres: Tensor, length: int, log_mel: Callable[[Tensor], Tensor]
 ) -> Tensor:
-    """Return the log-mels of windows around samples, as `avloc.scenes.cache` makes a test sound's.
+    """Return the log-mels of windows around samples, computed like those of the test scenes.
 
     Parameters
     ----------
     waveform, centres, length
         As for `windows_around`.
     log_mel
-        (1, length) -> (1, 1, T, mels). It is called with one sound at a time, so that no value
-        depends on what shares a batch.
+        (1, length) -> (1, 1, T, mels). It is called for one window at a time, so that no value
+        depends on the other windows.
 
     Returns
     -------
     Tensor
-        (B, 1, T, mels).
+        (B, 1, T, mels) in [-1, 1].
     """
     sounds = rms_normalise(windows_around(waveform, centres, length))
     return torch.cat([log_mel(sound[None]) for sound in sounds])

@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from avloc.config import params
+from avloc.config.blocks import Rule
 from avloc.errors import UserError, reported
 
 Diff = dict[str, dict[str, dict[str, Any]]]
 
 
-def complaints(diff: Diff, rules: Sequence[params.Rule]) -> list[str]:
+def complaints(diff: Diff, rules: Sequence[Rule]) -> list[str]:
     """Return one line for each metric that fell too far, vanished or is no number.
 
     Parameters

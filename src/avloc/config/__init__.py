@@ -1,1 +1,1 @@
-"""params.yaml, the rows of the tables, and the code that a stage's result depends on."""
+"""params.yaml, and the settings of each row."""

@@ -1,167 +1,50 @@
-"""params.yaml, read once and checked: unknown, missing and mistyped keys are refused.
+"""Reads and checks params.yaml: an unknown or missing key or a value of a wrong type is an error.
 
-A data set's ``source`` and the settings of methods are checked by their own modules
-(`avloc.datasets`, `avloc.methods`), so that adding one touches no other file. Nothing is computed
-here: `avloc.change_tracking` leaves this module out.
+The modules of a data set and of a method check its own keys (`avloc.datasets`, `avloc.methods`), so
+adding one changes no other file. Nothing is computed here: `avloc.change_tracking` leaves this
+module out.
 """
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PositiveFloat,
-    PositiveInt,
-    ValidationError,
-)
+from pydantic import ConfigDict, Field, ValidationError
 
+from avloc.config.blocks import Audio, Block, Count, Dataset, Evaluate, Fetch, Net, Rule, Train
 from avloc.errors import UserError
 from avloc.paths import PARAMS
-
-Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=0)]
-#: A test set: a recipe, or a recipe, a hyphen and the tag of its clips. Which recipes exist is
-#: checked by `avloc.scenes.recipes`.
-SetName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(-\w+)?$")]
-
-
-class Block(BaseModel):
-    """A mapping of params.yaml whose keys are exactly its fields."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Audio(Block):
-    """What is heard at a time, and its spectrogram."""
-
-    sample_rate_hz: PositiveInt
-    window_s: PositiveFloat
-    n_fft: PositiveInt
-    hop: PositiveInt
-    mels: PositiveInt
-
-
-class Fetch(Block):
-    """How servers are asked for videos and lists; changing it fetches nothing again.
-
-    Parameters
-    ----------
-    parallel
-        Videos asked for at a time.
-    pause_s
-        Seconds between two videos of one worker.
-    tries
-        Of a video or list, before it is given up as failed until the next run.
-    backoff_s
-        Seconds before the second try; each later one waits twice as long.
-    timeout_s
-        Seconds without a byte after which a connection is given up.
-    video_url
-        Address of a video, ``{id}`` being its id.
-    format
-        What yt-dlp is asked for.
-    give_up_after
-        Videos in a row that fail for reasons of the network before the run stops, since then the
-        network or the server is out and not a video.
-    list_max_mb
-        Largest list, in 10^6 bytes; a longer answer is no list.
-    cookies, proxy
-        A cookies.txt, and a proxy's address; empty for no cookies, and for the proxy of the
-        environment (``https_proxy``) if it has one.
-    mirrors
-        Start of an address -> what stands there instead: an address or a folder.
-    """
-
-    parallel: PositiveInt
-    pause_s: Annotated[float, Field(ge=0)]
-    tries: PositiveInt
-    backoff_s: Annotated[float, Field(ge=0)]
-    timeout_s: PositiveFloat
-    give_up_after: PositiveInt
-    list_max_mb: PositiveInt
-    video_url: str
-    format: str
-    cookies: str
-    proxy: str
-    mirrors: dict[str, str]
-
-
-class Net(Block):
-    """The two towers."""
-
-    width: PositiveInt
-    embedding: PositiveInt
-    image_weights: Literal["imagenet", "random"]
-
-
-class WarmStart(Block):
-    """First steps of every row, on the correspondence of image and sound."""
-
-    steps: Count
-    learning_rate: PositiveFloat
-    temperature: PositiveFloat
-
-
-class Train(Block):
-    """Optimisation; `avloc.training.loop` explains each key."""
-
-    steps: Count
-    warm_start: WarmStart
-    batch_size: PositiveInt
-    learning_rate: PositiveFloat
-    schedule: Literal["constant", "one-cycle"]
-    weight_decay: Annotated[float, Field(ge=0)]
-    crop_scale_min: Annotated[float, Field(gt=0, le=1)]
-    precision: Literal["auto", "float32", "bfloat16"]
-    log_every: PositiveInt
-    checkpoint_every_rows: PositiveInt
-
-
-class Dataset(Block):
-    """A data set: where its videos come from, how they are cut, what differs in training.
-
-    ``profile`` names the block of ``profiles`` that all its rows take over. ``overrides`` are
-    further differences of all rows, ``rows`` those of single ones. ``leave_out`` names rows that
-    its pipeline does not train.
-    """
-
-    kind: str
-    source: dict[str, Any]
-    fps: PositiveFloat
-    image_px: PositiveInt
-    min_duration_s: PositiveFloat
-    max_duration_s: PositiveFloat
-    videos_per_shard: PositiveInt
-    scenes: dict[SetName, dict[Literal["val", "test"], Count]]
-    leave_out: tuple[str, ...]
-    profile: str
-    overrides: dict[str, Any]
-    rows: dict[str, dict[str, Any]]
-
-
-class Evaluate(Block):
-    """Scores; the keys are those of section 4.4."""
-
-    threshold: Share
-    threshold_methods: tuple[str, ...]
-    batch_size: PositiveInt
-
-
-class Rule(Block):
-    """How far metrics may fall; the first rule whose pattern matches ``path:metric`` counts."""
-
-    match: str
-    tolerance: Annotated[float, Field(ge=0)]
 
 
 class Params(Block):
     """All of params.yaml.
 
-    Other keys at the top level (``loss``, ``temperature``) are settings of methods, which every row
-    starts from; `avloc.config.rows.check_top_level` refuses one that no method reads.
+    Other keys at the top level, such as ``loss`` and ``temperature``, are settings of methods that
+    every row starts from. `avloc.config.rows.check_top_level` raises an error for a key that no
+    method reads.
+
+    Parameters
+    ----------
+    seed
+        Of the data: generated videos, splits and test scenes.
+    seeds
+        Of training: every row is trained once for each.
+    method, nodes, net, train
+        Settings that every row starts from.
+    device
+        ``auto``, or a device of torch.
+    workers
+        Files that are read or written at a time; 0 for one per core.
+    fetch, audio, evaluate, gate, datasets
+        See their classes.
+    profiles
+        Differences that a data set can take over for all its rows.
+    rows
+        The trained rows of the tables, each as its differences.
+    controls
+        Rows with fixed maps.
+    render
+        Titles and printed numbers, which `avloc.report` checks.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -185,20 +68,33 @@ class Params(Block):
     gate: list[Rule]
 
     def rows_of(self, dataset: str) -> list[str]:
-        """Return the rows that a data set's pipeline trains."""
+        """Return the names of the rows that a data set's pipeline trains.
+
+        Raises
+        ------
+        UserError
+            If the data set does not exist, or it changes a row that does not exist.
+        """
         block = self.dataset(dataset)
         if unknown := sorted(block.rows.keys() - self.rows.keys()):
             raise UserError(
-                f"params.yaml: datasets.{dataset}.rows.{unknown[0]} is no row of `rows`, which has "
-                f"{', '.join(self.rows)}; mend its name or remove it"
+                f"params.yaml: datasets.{dataset}.rows.{unknown[0]} is not a row of `rows`, which "
+                f"has {', '.join(self.rows)}; correct its name or remove it"
             )
         return [row for row in self.rows if row not in block.leave_out]
 
     def row(self, dataset: str, name: str) -> dict[str, Any]:
-        """Return what a row comes to on a data set, not yet checked.
+        """Return the settings of a row on a data set, not yet checked.
 
-        The top level, under the data set's profile, under its overrides, under the row's own
-        differences, under those that it has on this data set only.
+        They are those of the top level, changed by the data set's profile, by its overrides, by the
+        row's differences, and by the differences of the row on this data set.
+
+        Parameters
+        ----------
+        dataset
+            Name of the data set.
+        name
+            Name of the row.
 
         Raises
         ------
@@ -220,7 +116,13 @@ class Params(Block):
         return merged
 
     def dataset(self, name: str) -> Dataset:
-        """Return a data set's block, or say which there are."""
+        """Return the block of a data set.
+
+        Raises
+        ------
+        UserError
+            If there is none of that name.
+        """
         if name not in self.datasets:
             raise UserError(
                 f"params.yaml: datasets.{name} does not exist; choose one of "
@@ -230,7 +132,7 @@ class Params(Block):
 
 
 def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Return `base` with `changes` laid over it, mapping by mapping."""
+    """Return `base` changed by `changes`; mappings within them are merged, too."""
     merged = dict(base)
     for key, value in changes.items():
         both = isinstance(value, dict) and isinstance(merged.get(key), dict)
@@ -239,14 +141,22 @@ def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def sentence(where: str, error: ValidationError) -> str:
-    """Return the first fault of a block as one sentence that names the key."""
+    """Return the first error of a block as one sentence that names the key.
+
+    Parameters
+    ----------
+    where
+        File or block, as the sentence begins.
+    error
+        As pydantic raised it.
+    """
     fault = error.errors()[0]
     key = ".".join(str(part) for part in fault["loc"]) or "(top level)"
     reasons = {
         "missing": "is missing; add it",
-        "extra_forbidden": "is not a known key; remove it or mend its spelling",
+        "extra_forbidden": "is not a known key; remove it or correct its spelling",
     }
-    reason = reasons.get(fault["type"], f"= {fault['input']!r}: {fault['msg'].lower()}; mend it")
+    reason = reasons.get(fault["type"], f"= {fault['input']!r}: {fault['msg'].lower()}; correct it")
     return f"{where}: {key} {reason}"
 
 
@@ -256,7 +166,7 @@ def load(path: Path = PARAMS) -> Params:
     Raises
     ------
     UserError
-        Naming the first key that is unknown, missing or of the wrong type.
+        If the file is missing, or a key is unknown, missing or of a wrong type.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -265,7 +175,7 @@ def load(path: Path = PARAMS) -> Params:
     except yaml.YAMLError as error:
         raise UserError(f"{path} is not valid YAML ({' '.join(str(error).split())})") from None
     if not isinstance(content, dict):
-        raise UserError(f"{path} holds no mapping; restore it from git")
+        raise UserError(f"{path} has no keys; restore it from git")
     try:
         return Params.model_validate(content)
     except ValidationError as error:

@@ -1,8 +1,8 @@
-"""Table rows: what params.yaml comes to for one row on one data set.
+"""The settings of each row on a data set, resolved from params.yaml.
 
-Every row starts from the top level of params.yaml, takes the data set's profile and overrides, then
-its own differences, then those that it has on this data set only. The result is written by the
-resolve stage and is all that training reads, so a row is trained again exactly when its own result
+Every row starts from the top level of params.yaml, which the data set's profile and overrides, the
+row's differences, and its differences on this data set change in that order. The resolve stage
+writes the result. Training reads nothing else, so a row is trained again exactly when its result
 changes. Nothing is computed here: `avloc.change_tracking` leaves this module out.
 """
 
@@ -13,23 +13,24 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from avloc import methods
-from avloc.config.params import Audio, Net, Params, Train, sentence
+from avloc.config.blocks import Audio, Net, Train
+from avloc.config.params import Params, sentence
 from avloc.errors import UserError
 from avloc.files import write_text
 
-#: Keys that every row has, besides those of its method's `Settings`.
+#: Keys that every row has, in addition to those of its method's `Settings`.
 COMMON = ("seeds", "method", "nodes", "net", "train")
 
 
 class Code(BaseModel):
-    """Fingerprints of the source files that a row's training runs, by path.
+    """Path -> fingerprint of the source files that the training of a row depends on.
 
     Parameters
     ----------
     shared
-        Files that every row runs.
+        Files that the training of every row depends on.
     own
-        Files that only this row's method and loss need.
+        Further files of this row's method and loss.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -38,7 +39,25 @@ class Code(BaseModel):
 
 
 class Row(BaseModel):
-    """The resolved configuration of one row on one data set."""
+    """The resolved settings of a row on a data set.
+
+    Parameters
+    ----------
+    name, dataset
+        Names of the row and of the data set.
+    seeds
+        The row is trained once for each.
+    method
+        Name of the method.
+    nodes
+        k, the number of sounds in a mixture.
+    settings
+        Keys of the method's `Settings`.
+    audio, net, train
+        See `avloc.config.params`.
+    code
+        Fingerprints of the code.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
@@ -54,19 +73,20 @@ class Row(BaseModel):
 
 
 def resolve(params: Params, dataset: str, name: str) -> Row:
-    """Return one row's configuration, its code still to be listed.
+    """Return the settings of a row; its `code` is still empty.
 
     Parameters
     ----------
     params
         All of params.yaml.
     dataset, name
-        Which row on which data set.
+        Names of the data set and of the row.
 
     Raises
     ------
     UserError
-        If the row does not exist, or has a key that its method does not read, or lacks one.
+        If the row does not exist, lacks a key of its method, or has one that its method does not
+        read.
     """
     merged = params.row(dataset, name)
     wanted = methods.load(merged["method"]).Settings
@@ -99,27 +119,41 @@ def resolve(params: Params, dataset: str, name: str) -> Row:
 
 
 def check_top_level(params: Params) -> None:
-    """Refuse a key at the top level of params.yaml that neither the framework nor a method reads.
+    """Check that every key at the top level of params.yaml is read.
 
     Raises
     ------
     UserError
-        Naming the key.
+        If neither `Params` nor any method has a key of that name.
     """
     read = {key for name in methods.names() for key in methods.load(name).Settings.model_fields}
     if unknown := sorted((params.model_extra or {}).keys() - read):
         raise UserError(
-            f"params.yaml: {unknown[0]} is not a known key; remove it or mend its spelling"
+            f"params.yaml: {unknown[0]} is not a known key; remove it or correct its spelling"
         )
 
 
 def write(path: Path, row: Row) -> None:
-    """Write a row as YAML."""
+    """Write a row as YAML.
+
+    Parameters
+    ----------
+    path
+        File to write, atomically.
+    row
+        Its settings.
+    """
     write_text(path, yaml.safe_dump(row.model_dump(), sort_keys=True))
 
 
 def read(path: Path) -> Row:
-    """Read what `write` wrote."""
+    """Read a file of `write`.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or is not that of a row.
+    """
     try:
         return Row.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except FileNotFoundError:

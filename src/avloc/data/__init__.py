@@ -1,1 +1,1 @@
-"""Clips, annotations, masks and shards: what the stages hand to one another."""
+"""Clips, annotations, masks, coverage and shards: the data that stages hand to one another."""

@@ -1,6 +1,6 @@
-"""Annotations: the objects that are visible at given times of a video, and their form on disk.
+"""Annotations: the objects that are visible at given times of a clip, and their file.
 
-Boxes are (x, y, w, h) with the top-left corner first, as fractions of the frame's width and height.
+Boxes are (x, y, w, h): the top-left corner, the width and the height, as fractions of the frame.
 """
 
 from dataclasses import asdict, dataclass
@@ -13,18 +13,18 @@ from avloc.files import read_json, write_json
 
 @dataclass(frozen=True)
 class AnnotatedObject:
-    """One object visible at one time of a video.
+    """An object that is visible at one time of a clip.
 
     Parameters
     ----------
     category
-        Class name.
+        Name of its class.
     box
-        (x, y, w, h), fractions of the frame.
+        (x, y, w, h), as fractions of the frame.
     sounding
-        Whether it is heard; silent distractors are annotated too.
+        Whether it makes a sound; silent objects are annotated, too.
     mask
-        Its pixels as a run-length code (`avloc.data.masks`), or None where only the box is known.
+        Its pixels as run lengths (`avloc.data.masks`); None if only the box is known.
     """
 
     category: str
@@ -35,25 +35,47 @@ class AnnotatedObject:
 
 @dataclass(frozen=True)
 class AnnotatedTime:
-    """All annotated objects of one video at one time."""
+    """All annotated objects at one time of a clip.
+
+    Parameters
+    ----------
+    time_s
+        Seconds from the start of the video.
+    objects
+        In the order of the source.
+    """
 
     time_s: Seconds
     objects: tuple[AnnotatedObject, ...]
 
 
-#: Video id -> its annotated times, in ascending order.
+#: Clip id -> its annotated times, in ascending order.
 Annotations = dict[str, tuple[AnnotatedTime, ...]]
 
 
 def write_annotations(path: Path, annotations: Annotations) -> None:
-    """Write annotations as JSON."""
+    """Write annotations as JSON.
+
+    Parameters
+    ----------
+    path
+        File to write, atomically.
+    annotations
+        Of all clips that have any.
+    """
     write_json(
         path, {video: [asdict(time) for time in times] for video, times in annotations.items()}
     )
 
 
 def read_annotations(path: Path) -> Annotations:
-    """Read what `write_annotations` wrote."""
+    """Read a file of `write_annotations`.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or is not JSON.
+    """
     return {
         video: tuple(
             AnnotatedTime(

@@ -1,7 +1,4 @@
-"""Clips: the videos of a data set, their manifest, and moments in them.
-
-Times are seconds from the start of a video.
-"""
+"""Clips: the videos of a data set, their manifest, and moments in them."""
 
 import csv
 import re
@@ -13,28 +10,35 @@ from typing import Literal, NewType, get_args
 from avloc.errors import UserError
 from avloc.files import atomic
 
+#: Seconds from the start of a video.
 Seconds = NewType("Seconds", float)
 Split = Literal["train", "val", "test"]
 
+#: Ids that are safe as file names and in ffmpeg commands.
 SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 @dataclass(frozen=True)
 class Clip:
-    """One video of a data set, as the download stage found it.
+    """A video of a data set: one line of the manifest.
 
     Parameters
     ----------
     id
-        Name within the data set: letters, digits, ``_`` and ``-`` only.
+        Name within the data set: 1 to 100 letters, digits, ``_`` and ``-``.
     path
         The video file, relative to the data set's raw folder, or absolute.
     split
         ``train``, ``val`` or ``test``.
     classes
-        What sounds in it, where known: one name for a solo, two for a duet, none if unlabelled.
+        Classes of the sources that sound in it: one for a solo, two for a duet, none if unlabelled.
     sha256
-        Of the video file, so that a changed file is extracted again.
+        SHA-256 of the video file, so that a changed file is extracted again.
+
+    Raises
+    ------
+    UserError
+        If the id or the split is not allowed.
     """
 
     id: str
@@ -44,17 +48,25 @@ class Clip:
     sha256: str
 
     def __post_init__(self) -> None:
-        """Refuse an id that could leave its folder and a split that does not exist."""
+        """Check the id, which becomes part of file names, and the split."""
         if not SAFE_ID.fullmatch(self.id):
             raise UserError(
-                f"clip id {self.id!r} is not 1 to 100 of letters, digits, '_' and '-'; rename it"
+                f"clip id {self.id!r} is not 1 to 100 letters, digits, '_' and '-'; rename it"
             )
         if self.split not in get_args(Split):
             raise UserError(f"clip {self.id}: split {self.split!r} is not train, val or test")
 
 
 def write_manifest(path: Path, clips: Iterable[Clip]) -> None:
-    """Write clips as CSV, ordered by id; classes are joined by ``;``."""
+    """Write a manifest as CSV, ordered by id; classes are joined by ``;``.
+
+    Parameters
+    ----------
+    path
+        File to write, atomically.
+    clips
+        The available clips, in any order.
+    """
     with atomic(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([f.name for f in fields(Clip)])
@@ -63,7 +75,13 @@ def write_manifest(path: Path, clips: Iterable[Clip]) -> None:
 
 
 def read_manifest(path: Path) -> list[Clip]:
-    """Read what `write_manifest` wrote."""
+    """Read a file of `write_manifest`.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, or an id or a split is not allowed.
+    """
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
@@ -83,7 +101,15 @@ def read_manifest(path: Path) -> list[Clip]:
 
 @dataclass(frozen=True)
 class Moment:
-    """A time in a video: where a frame is taken from, or the centre of a 0.96 s sound."""
+    """A time in a clip: that of a frame, or of the centre of a window.
+
+    Parameters
+    ----------
+    video
+        Id of the clip.
+    time_s
+        Seconds from the start of the video.
+    """
 
     video: str
     time_s: Seconds

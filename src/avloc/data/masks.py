@@ -1,7 +1,7 @@
-"""Pixel masks: their run-length form on disk, boxes drawn as masks, and resizing.
+"""Masks of pixels: their run lengths, boxes drawn as masks, and resizing.
 
-Run lengths are those of COCO's uncompressed form: pixels are read column by column, and the
-counts begin with the pixels outside the mask.
+Run lengths have the uncompressed form of COCO: pixels are counted column by column, and the first
+count is that of pixels outside the mask.
 """
 
 from typing import Any
@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from avloc.errors import UserError
 
-#: (x, y, width, height) from the top-left corner, as fractions of the frame.
+#: (x, y, w, h): top-left corner, width and height, as fractions of the frame.
 Box = tuple[float, float, float, float]
 
-# Fractions such as 1/49 times 49 fall just below the pixel they came from; this lifts them over.
+#: Added to the corner of a box: fractions such as 1/49 times 49 would fall just below their pixel.
 NUDGE = 1e-9
 
 
 def encode_mask(mask: NDArray[np.bool_]) -> dict[str, Any]:
-    """Return the run-length code of a mask.
+    """Return the run lengths of a mask.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def encode_mask(mask: NDArray[np.bool_]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``{"size": [H, W], "counts": [...]}`` with plain integers, ready for JSON.
+        ``{"size": [H, W], "counts": [...]}`` with plain integers, as JSON can hold.
     """
     pixels = mask.ravel(order="F")
     edges = np.flatnonzero(pixels[1:] != pixels[:-1]) + 1
@@ -40,13 +40,18 @@ def encode_mask(mask: NDArray[np.bool_]) -> dict[str, Any]:
 
 
 def decode_mask(code: dict[str, Any]) -> NDArray[np.bool_]:
-    """Return the (H, W) mask of a run-length code.
+    """Return the (H, W) mask of run lengths.
+
+    Parameters
+    ----------
+    code
+        As `encode_mask` returns it.
 
     Raises
     ------
     UserError
-        If the code is not what `encode_mask` writes: a missing key, a negative or fractional
-        number, or counts that do not add up to the size.
+        If a key is missing, a number is negative or fractional, or the counts do not add up to the
+        size.
     """
     try:
         height, width = code["size"]
@@ -59,36 +64,36 @@ def decode_mask(code: dict[str, Any]) -> NDArray[np.bool_]:
     numbers = [height, width, *counts]
     if not all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in numbers):
         raise UserError(
-            "a mask holds a size or a count that is no whole number of pixels; write it as "
+            "a mask has a size or a count that is not a whole number of pixels; write it as "
             "uncompressed COCO run lengths"
         )
     if sum(counts) != height * width:
         raise UserError(
             f"the counts of a mask add up to {sum(counts)} pixels but its size "
-            f"{height} x {width} has {height * width}; write it anew"
+            f"{height} x {width} has {height * width}; write it again"
         )
     inside = np.arange(len(counts)) % 2 == 1
     return np.repeat(inside, counts).reshape((height, width), order="F")
 
 
 def box_mask(box: Box, height: int, width: int) -> NDArray[np.bool_]:
-    """Draw a box as a filled mask.
+    """Return a box as a filled mask.
 
-    Rows ``int(y H)`` to ``int(y H + h H)`` (exclusive) and columns likewise, by truncation, as
-    the evaluation of the MUSIC boxes does it (Hu et al., NeurIPS 2020). A part outside the
-    canvas is cut off.
+    The mask has the rows from ``int(y H)`` to ``int(y H + h H)``, the last one excluded, and the
+    columns likewise, as in the evaluation of the MUSIC boxes (Hu et al., NeurIPS 2020). The part of
+    a box outside the frame is cut off.
 
     Parameters
     ----------
     box
-        (x, y, w, h) as fractions of the canvas.
+        (x, y, w, h), as fractions of the frame.
     height, width
-        Of the canvas, in pixels.
+        H and W of the frame, in pixels.
 
     Returns
     -------
     ndarray
-        (H, W) bool; empty where the box is thinner than a pixel and meets none.
+        (H, W) bool; empty if the box is thinner than a pixel and covers none.
     """
     x, y, w, h = box
     mask = np.zeros((height, width), dtype=bool)
@@ -99,12 +104,12 @@ def box_mask(box: Box, height: int, width: int) -> NDArray[np.bool_]:
 
 
 def box_of(mask: NDArray[np.bool_]) -> Box:
-    """Return the tightest box around a mask; `box_mask` draws that box back at the same size.
+    """Return the smallest box around a mask; `box_mask` at the same size draws the same rectangle.
 
     Parameters
     ----------
     mask
-        (H, W) bool with at least one pixel.
+        (H, W) bool, not empty.
 
     Raises
     ------
@@ -127,7 +132,20 @@ def box_of(mask: NDArray[np.bool_]) -> Box:
 
 
 def resize_mask(mask: NDArray[np.bool_], height: int, width: int) -> NDArray[np.bool_]:
-    """Resize a mask to (height, width); each pixel takes the nearest one, centre to centre."""
+    """Resize a mask by the nearest neighbour, centre to centre.
+
+    Parameters
+    ----------
+    mask
+        (h, w) bool.
+    height, width
+        H and W of the result, in pixels.
+
+    Returns
+    -------
+    ndarray
+        (H, W) bool.
+    """
     rows = ((np.arange(height) + 0.5) * mask.shape[0] / height).astype(np.intp)
     columns = ((np.arange(width) + 0.5) * mask.shape[1] / width).astype(np.intp)
     return np.asarray(mask[np.ix_(rows, columns)])

@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 
 from pydantic import BaseModel
 
-from avloc.config.params import Fetch
+from avloc.config.blocks import Fetch
 from avloc.data.annotations import Annotations
 from avloc.data.catalogue import CatalogueEntry
 from avloc.data.clips import Clip

@@ -1,16 +1,16 @@
-"""Losses on audio-visual similarity: one per file, pure functions of one tensor.
+"""The losses of Table 3, one per module, and the losses of other methods.
 
-All of them read the same tensor ``phi`` of shape (F, D, M, k, M, k), the similarity of every
-image with every audio node of the batch (Eq. 1):
+A loss of Table 3 is a pure function of the tensor ``phi`` of shape (F, D, M, k, M, k), the
+similarities of all images with all audio nodes of a batch (Eq. 1). Its axes are
 
-- F: draws of the frames; 1, or 2 where another frame of the same video is needed;
-- D: draws of the sounds; 1, or 2 where another sound of the same video is needed;
-- M, k: images, as mixture and place within it: image i of mixture m;
-- M, k: audio nodes, as mixture and place within it: node a of mixture n.
+- F: draws of the frames; 2 if the loss needs another frame of the same clip, else 1;
+- D: draws of the sounds; 2 if the loss needs another sound of the same clip, else 1;
+- M, k: the images, by mixture and place in it: image i of mixture m;
+- M, k: the audio nodes, by mixture and place in it: node a of mixture n.
 
-A loss module has ``FRAMES`` and ``SOUNDS``, the draws that it reads, and
-``loss(phi, temperature) -> scalar``. In params.yaml ``loss:`` names one, or maps names to weights
-for a weighted sum.
+Such a module has ``FRAMES`` and ``SOUNDS``, the values of F and D that it needs, and
+``loss(phi, temperature)``, which returns a scalar. ``loss:`` in params.yaml names one of them, or
+maps names to weights for a weighted sum. The other modules serve single methods or the warm start.
 """
 
 import importlib
@@ -25,17 +25,36 @@ from avloc.errors import UserError
 
 
 class Loss(Protocol):
-    """What a module of this package offers."""
+    """The interface of a module that ``loss:`` in params.yaml can name.
+
+    Attributes
+    ----------
+    FRAMES, SOUNDS
+        F and D, the draws that the loss needs.
+    """
 
     FRAMES: int
     SOUNDS: int
 
     def loss(self, phi: Tensor, temperature: float) -> Tensor:
-        """Return the scalar loss of a (F, D, M, k, M, k) similarity tensor."""
+        """Return the loss of a batch.
+
+        Parameters
+        ----------
+        phi
+            (F, D, M, k, M, k) similarities in [-1, 1].
+        temperature
+            tau, greater than 0.
+
+        Returns
+        -------
+        Tensor
+            Scalar.
+        """
 
 
 def names() -> list[str]:
-    """Return the names that ``loss:`` in params.yaml may take."""
+    """Return the names of all losses that ``loss:`` in params.yaml can use."""
     modules = (
         (item.name, importlib.import_module(f"{__name__}.{item.name}"))
         for item in pkgutil.iter_modules(__path__)
@@ -49,35 +68,35 @@ def load(name: str) -> Loss:
     Raises
     ------
     UserError
-        If there is none.
+        If no loss has that name.
     """
     if name not in names():
         raise UserError(f"loss: {name!r} does not exist; choose one of {', '.join(names())}")
     return cast(Loss, importlib.import_module(f"{__name__}.{name}"))
 
 
-def weights_of(described: str | Mapping[str, float]) -> dict[str, float]:
-    """Return loss -> weight of a value of ``loss:``; a single name counts once."""
-    return {described: 1.0} if isinstance(described, str) else dict(described)
+def weights_of(value: str | Mapping[str, float]) -> dict[str, float]:
+    """Return the weight of each loss in a value of ``loss:``; a single name has weight 1."""
+    return {value: 1.0} if isinstance(value, str) else dict(value)
 
 
-def _existing(described: str | dict[str, float]) -> str | dict[str, float]:
-    for name in weights_of(described):
+def _check_names(value: str | dict[str, float]) -> str | dict[str, float]:
+    for name in weights_of(value):
         load(name)
-    return described
+    return value
 
 
-#: The value of ``loss:`` in params.yaml, refused if it names a loss that does not exist.
-LossWeights = Annotated[str | dict[str, PositiveFloat], AfterValidator(_existing)]
+#: A value of ``loss:`` in params.yaml; the name of a loss that does not exist is an error.
+LossWeights = Annotated[str | dict[str, PositiveFloat], AfterValidator(_check_names)]
 
 
 class WeightedSum:
-    """Several losses on the same similarities as one.
+    """A weighted sum of losses on the same similarities; itself a `Loss`.
 
     Parameters
     ----------
-    described
-        A loss, or losses and their weights.
+    value
+        A value of ``loss:``: a name, or names and their weights.
 
     Raises
     ------
@@ -85,12 +104,25 @@ class WeightedSum:
         If a loss does not exist.
     """
 
-    def __init__(self, described: str | Mapping[str, float]) -> None:
-        self._terms = [(weight, load(name)) for name, weight in weights_of(described).items()]
+    def __init__(self, value: str | Mapping[str, float]) -> None:
+        self._terms = [(weight, load(name)) for name, weight in weights_of(value).items()]
         self.FRAMES = max(term.FRAMES for _, term in self._terms)
         self.SOUNDS = max(term.SOUNDS for _, term in self._terms)
 
     def loss(self, phi: Tensor, temperature: float) -> Tensor:
-        """Return the weighted sum over a (F, D, M, k, M, k) similarity tensor."""
+        """Return the weighted sum of the losses of a batch.
+
+        Parameters
+        ----------
+        phi
+            (F, D, M, k, M, k) similarities in [-1, 1].
+        temperature
+            tau of all losses, greater than 0.
+
+        Returns
+        -------
+        Tensor
+            Scalar.
+        """
         terms = [weight * term.loss(phi, temperature) for weight, term in self._terms]
         return sum(terms[1:], start=terms[0])

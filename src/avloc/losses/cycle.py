@@ -1,9 +1,9 @@
-"""The paper's loss: a walk from sound to image and back must return (Eq. 4).
+"""The paper's loss: a walk from an audio node to an image and back returns to the node (Eq. 4).
 
-``-1/k tr log(A_SI A_IS')``, averaged over mixtures. The two steps hear two draws of the sound:
-in the release the first step uses another sound of the same videos and the second the
-frame-aligned one, where the paper puts the shift on A_IS'. The roles are symmetric (decisions
-D3, D4); we follow the release.
+``-1/k tr log(A_SI A_IS')``, averaged over mixtures. The two steps of the walk use two draws of the
+sound. As in the release, the first step uses another sound of the same clips and the second the
+frame-aligned one; the paper shifts the sound of the second step, A_IS'. The roles of the steps are
+symmetric (decisions D3, D4).
 """
 
 from torch import Tensor
@@ -20,7 +20,20 @@ SOUNDS = 2
 
 
 def loss(phi: Tensor, temperature: float) -> Tensor:
-    """Return Eq. 4; 0 when every walk returns, log k when all transitions are uniform."""
+    """Return Eq. 4, averaged over mixtures.
+
+    Parameters
+    ----------
+    phi
+        (F, D, M, k, M, k) similarities in [-1, 1], F >= FRAMES, D >= SOUNDS (`avloc.losses`).
+    temperature
+        tau, greater than 0.
+
+    Returns
+    -------
+    Tensor
+        Scalar, at least 0: 0 if every walk returns, log k if all transitions are uniform.
+    """
     aligned, other = own_graph(phi[0, 0]), own_graph(phi[0, 1])
     walk = log_return_probability(
         log_sound_to_image(other, temperature), log_image_to_sound(aligned, temperature)

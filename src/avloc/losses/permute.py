@@ -1,7 +1,7 @@
-"""Permutation-invariant: the best pairing of a mixture's images and nodes (Eq. 8).
+"""Permutation-invariant: the best pairing of a mixture's images and audio nodes (Eq. 8).
 
-Written as printed: a sum of similarities without temperature and without negatives, so that equal
-embeddings everywhere reach its minimum of -k (decision D21). Averaged over mixtures.
+As printed, Eq. 8 is a sum of similarities without temperature and without negatives, so a network
+that gives all inputs the same vector reaches its minimum of -k (decision D21).
 """
 
 from itertools import permutations
@@ -16,18 +16,42 @@ from avloc.losses.walk import own_graph
 FRAMES = 1
 SOUNDS = 1
 
-#: Up to this many sources all pairings are compared on the device; beyond, k! is too many.
+#: Up to this k all k! pairings are compared on the device; beyond, they are too many.
 ENUMERATED_SOURCES = 4
 
 
 def loss(phi: Tensor, temperature: float) -> Tensor:  # noqa: ARG001  # Eq. 8 has none
-    """Return Eq. 8, between -k and k."""
+    """Return Eq. 8, averaged over mixtures.
+
+    Parameters
+    ----------
+    phi
+        (F, D, M, k, M, k) similarities in [-1, 1], F >= FRAMES, D >= SOUNDS (`avloc.losses`).
+    temperature
+        Not used: Eq. 8 has none.
+
+    Returns
+    -------
+    Tensor
+        Scalar, in [-k, k].
+    """
     graph = own_graph(phi[0, 0])  # (M, k images, k nodes)
     return -best_pairing(graph).mean()
 
 
 def best_pairing(graph: Tensor) -> Tensor:
-    """Return the largest sum of similarities over all one-to-one pairings: (M, k, k) -> (M,)."""
+    """Return the largest sum of similarities over all one-to-one pairings.
+
+    Parameters
+    ----------
+    graph
+        (M, k images, k nodes) similarities (`avloc.losses.walk.own_graph`).
+
+    Returns
+    -------
+    Tensor
+        (M,), in [-k, k].
+    """
     sources = graph.shape[-1]
     images = torch.arange(sources, device=graph.device)
     if sources <= ENUMERATED_SOURCES:

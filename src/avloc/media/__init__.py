@@ -1,4 +1,4 @@
-"""Video files in and out: the only part that runs ffmpeg."""
+"""Reads and writes video files; the only part that runs ffmpeg."""
 
 from avloc.media.decoding import Media, decode, decode_sound, decode_unsquashed
 from avloc.media.encoding import encode

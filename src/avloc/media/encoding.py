@@ -1,4 +1,4 @@
-"""Writing video files."""
+"""Writes video files."""
 
 import tempfile
 from pathlib import Path
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avloc.files import atomic
-from avloc.media.process import BITEXACT, run, url
+from avloc.media.process import BITEXACT, file_url, run_ffmpeg
 
 
 def encode(
@@ -18,18 +18,18 @@ def encode(
     waveform: NDArray[np.float32],
     sample_rate_hz: int,
 ) -> None:
-    """Write an MP4 with H.264 pictures and AAC sound; equal arguments give equal bytes.
+    """Write an MP4 file with H.264 frames and AAC sound; equal arguments give equal bytes.
 
     Parameters
     ----------
     path
-        Where to write, atomically.
+        File to write, atomically.
     frames
-        (T, H, W, 3) RGB; H and W even, as the 4:2:0 sampling of H.264 wants.
+        (T, H, W, 3) RGB; H and W must be even for the 4:2:0 sampling of H.264.
     fps
         Frames per second.
     waveform
-        (S,) or (S, 2), in [-1, 1]; sample 0 is heard with the first frame.
+        (N,) or (N, 2), in [-1, 1]; sample 0 is at the time of the first frame.
     sample_rate_hz
         Samples per second.
 
@@ -37,6 +37,8 @@ def encode(
     ------
     ValueError
         If a shape is wrong.
+    RuntimeError
+        If ffmpeg fails.
     """
     if frames.ndim != 4 or frames.shape[3] != 3 or frames.dtype != np.uint8 or not len(frames):
         raise ValueError(f"frames must be (T, H, W, 3) uint8, not {frames.shape} {frames.dtype}")
@@ -44,7 +46,7 @@ def encode(
     if height % 2 or width % 2:
         raise ValueError(f"frames must have even sides, not {height} x {width}")
     if waveform.ndim not in (1, 2) or not len(waveform):
-        raise ValueError(f"waveform must be (S,) or (S, 2), not {waveform.shape}")
+        raise ValueError(f"waveform must be (N,) or (N, 2), not {waveform.shape}")
 
     with tempfile.TemporaryDirectory(prefix="avloc-") as folder, atomic(path) as temporary:
         sound_file = Path(folder) / "sound.f32"
@@ -54,13 +56,16 @@ def encode(
             framerate=fps,
         )  # fmt: skip
         sound = ffmpeg.input(
-            url(sound_file), format="f32le", ar=sample_rate_hz, ac=1 if waveform.ndim == 1 else 2
+            file_url(sound_file),
+            format="f32le",
+            ar=sample_rate_hz,
+            ac=1 if waveform.ndim == 1 else 2,
         )
         output = ffmpeg.output(
-            pictures, sound, url(temporary), format="mp4", pix_fmt="yuv420p",
+            pictures, sound, file_url(temporary), format="mp4", pix_fmt="yuv420p",
             vcodec="libx264", crf=18, preset="veryfast", acodec="aac", audio_bitrate="128k",
             **BITEXACT,
         )  # fmt: skip
-        status, _, log = run(output, np.ascontiguousarray(frames).tobytes())
+        status, _, log = run_ffmpeg(output, np.ascontiguousarray(frames).tobytes())
         if status:
             raise RuntimeError(f"ffmpeg could not encode {path}: {log.strip()}")

@@ -1,7 +1,7 @@
-"""The systems of the paper: one module per method, found by its name.
+"""The methods of Table 1: one module for each, found by its name.
 
-A module has a pydantic class ``Settings`` with the keys that it reads from params.yaml and a
-class ``System``, a `avloc.methods.base.Method`.
+A module has a class ``Settings``, with the keys that the method reads from params.yaml, and a class
+``System``, which is a `avloc.methods.base.Method`.
 """
 
 import importlib
@@ -14,14 +14,22 @@ from avloc.methods.base import Method, MethodSettings, SharedSettings
 
 
 class Module(Protocol):
-    """What a module of this package offers."""
+    """The interface of a module of this package.
+
+    Attributes
+    ----------
+    Settings
+        The keys of params.yaml that the method reads.
+    System
+        Builds the method from the settings that all methods have and its own.
+    """
 
     Settings: type[MethodSettings]
     System: Callable[[SharedSettings, Any], Method]
 
 
 def names() -> list[str]:
-    """Return the names that ``method:`` in params.yaml may take."""
+    """Return the names of all methods that ``method:`` in params.yaml can use."""
     return sorted(
         item.name.replace("_", "-")
         for item in pkgutil.iter_modules(__path__)
@@ -30,12 +38,12 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Module:
-    """Return the module of that method.
+    """Return the module of a method.
 
     Raises
     ------
     UserError
-        If there is none.
+        If no method has that name.
     """
     if name not in names():
         raise UserError(f"method: {name!r} does not exist; choose one of {', '.join(names())}")

@@ -1,4 +1,4 @@
-"""What training and evaluation ask of a method."""
+"""The interface of a method: its batches, its phases, its losses and its maps."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -19,21 +19,22 @@ from avloc.nets.two_tower import TwoTower
 
 
 class MethodSettings(BaseModel):
-    """The keys of params.yaml that a method reads; unknown ones are refused."""
+    """The keys of params.yaml that a method reads; any other key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     def modules(self) -> tuple[str, ...]:
-        """Return the modules that these settings load by name: the method's code depends on them.
+        """Return the modules that the method loads by name, as its settings choose.
 
-        For example ``("avloc.losses.cycle",)``. Imported modules need no mention.
+        For example ``("avloc.losses.cycle",)``. Change tracking finds imported modules by itself;
+        only those that no import names must be returned here.
         """
         return ()
 
 
 @dataclass(frozen=True)
 class Batch:
-    """One training batch on the device; consecutive groups of k clips form a mixture.
+    """One training batch on the device; each k consecutive clips form a mixture.
 
     Parameters
     ----------
@@ -49,17 +50,18 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Examples:
-    """Training clips as they are, one after another: what a phase may look at before it begins.
+class TrainingClips:
+    """Some of the training clips without augmentation, for the preparation of a phase.
 
     Parameters
     ----------
     frames
-        (B, 3, S, S) normalised images, the middle frame of each clip, whole.
+        (B, 3, S, S) normalised images: the whole middle frame of each clip.
     sounds
-        (B, N) waveforms of RMS 0.1, centred on the frames.
+        (B, N) waveforms of RMS 0.1: the 0.96 s window around that frame.
     classes
-        (B,) place in `SharedSettings.classes`, -1 for a clip without a class.
+        (B,) int64, index into `SharedSettings.classes`; -1 for a clip with no class or with
+        several.
     """
 
     frames: Tensor
@@ -67,11 +69,11 @@ class Examples:
     classes: Tensor
 
 
-#: Returns all training clips, batch by batch, in the same order each time.
-Corpus = Callable[[], Iterator[Examples]]
+#: Reads every training clip once, batch by batch, in the same order at each call.
+ClipReader = Callable[[], Iterator[TrainingClips]]
 
-#: What a training step returns: the loss, and detached monitors by name, scalars on the device.
-Step = tuple[Tensor, dict[str, Tensor]]
+#: The loss of a batch, and its detached monitors by name; all are scalars on the device.
+LossAndMonitors = tuple[Tensor, dict[str, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -81,42 +83,41 @@ class Phase:
     Parameters
     ----------
     name
-        Prediction beside the progress.
+        Printed beside the progress.
     share
-        Of the row's steps; 0 for a phase that only prepares.
+        Share of the row's steps, in [0, 1]; 0 for a phase that only prepares.
     loss
-        What it lowers. Parameters that get no gradient stay as they are.
+        Minimised in this phase. Parameters that get no gradient stay as they are.
     frames, sounds
-        Draws that `loss` reads from a batch.
+        F and D, the draws that `loss` reads from a batch (see `Batch`).
     prepare
-        Called once before the first step, in evaluation mode and without gradients, with the
-        training clips. What it finds must lie in parameters or buffers, so that a checkpoint
-        holds it.
+        Called once before the first step, in evaluation mode and without gradients. It must store
+        its results in parameters or buffers, so that checkpoints hold them.
     """
 
     name: str
     share: float
-    loss: Callable[[Batch], Step]
+    loss: Callable[[Batch], LossAndMonitors]
     frames: int = 1
     sounds: int = 1
-    prepare: Callable[[Corpus], None] | None = None
+    prepare: Callable[[ClipReader], None] | None = None
 
 
 @dataclass(frozen=True)
 class SharedSettings:
-    """What every method is built from.
+    """The settings from which every method is built.
 
     Parameters
     ----------
     nodes
-        k, the sounds in a mixture.
+        k, the number of sounds in a mixture.
     classes
-        Names of the classes of the training clips in alphabetical order; none if unlabelled. Only
-        semi-supervised methods look at them.
+        Names of the classes of the training clips, in alphabetical order; empty if no clip is
+        labelled. Only the semi-supervised methods use them.
     width, embedding, image_weights
-        Of the two towers (`avloc.nets.two_tower.TwoTower`).
+        Settings of the two towers (`avloc.nets.two_tower.TwoTower`).
     log_mel
-        Turns waveforms into spectrograms.
+        Computes spectrograms from waveforms.
     """
 
     nodes: int
@@ -128,16 +129,21 @@ class SharedSettings:
 
 
 class Method(nn.Module, ABC):
-    """A way to localise sound sources.
+    """A method that localises sound sources: a network, its training and its maps.
+
+    Parameters
+    ----------
+    nodes
+        k, the number of sounds in a mixture.
 
     Attributes
     ----------
     frames, sounds
-        Draws that `loss` reads from a batch.
+        F and D, the draws that `loss` reads from a batch (see `Batch`).
     nodes
-        k, the sounds that are mixed: a batch holds a multiple of it.
+        k; the batch size is a multiple of it.
     map_kind
-        What the maps mean.
+        What the maps that `localise` returns mean.
     """
 
     frames: int = 1
@@ -149,33 +155,64 @@ class Method(nn.Module, ABC):
         self.nodes = nodes
 
     @abstractmethod
-    def loss(self, batch: Batch) -> Step:
-        """Return the loss and detached monitors by name, all scalars on the device."""
+    def loss(self, batch: Batch) -> LossAndMonitors:
+        """Return the method's own loss of a batch, and its monitors."""
 
     @property
     def phases(self) -> tuple[Phase, ...]:
-        """How the row is trained after its warm start; the shares of all phases sum to 1."""
+        """The phases of the training after the warm start; their shares sum to 1."""
         return (Phase("own loss", 1.0, self.loss, self.frames, self.sounds),)
 
     @property
     @abstractmethod
     def network(self) -> nn.Module:
-        """What `warm_start` trains: rows whose networks are equal share its result."""
+        """The part that the warm start trains; rows with equal parts share one warm start."""
 
     @abstractmethod
     def warm_start(self, batch: Batch, temperature: float) -> Tensor:
-        """Return the loss of the first steps, which is the same for every row of a table."""
+        """Return the loss of the warm start, which is the same for every row.
+
+        Parameters
+        ----------
+        batch
+            One draw of frames and one of sounds.
+        temperature
+            tau, greater than 0.
+
+        Returns
+        -------
+        Tensor
+            Scalar.
+        """
 
     @abstractmethod
     def localise(self, image: Tensor, logmel: Tensor) -> Tensor:
-        """Return (B, M, h, w) maps of (B, 3, H, W) images and (B, 1, T, mels) log-mels.
+        """Return the localisation maps of images and sounds.
 
-        How many there are and what they mean is said by `map_kind`.
+        Parameters
+        ----------
+        image
+            (B, 3, H, W) normalised images.
+        logmel
+            (B, 1, T, mels) log-mel spectrograms of the sounds, in [-1, 1].
+
+        Returns
+        -------
+        Tensor
+            (B, M, h, w); `map_kind` says how many maps there are and what they mean.
         """
 
 
 class TwoTowerMethod(Method):
-    """A method on the shared two-tower network, with `heads` vectors per sound."""
+    """A method that is built on the two towers.
+
+    Parameters
+    ----------
+    shared
+        Settings that all methods have.
+    heads
+        Vectors that the audio tower gives a sound.
+    """
 
     def __init__(self, shared: SharedSettings, heads: int) -> None:
         super().__init__(shared.nodes)
@@ -188,18 +225,29 @@ class TwoTowerMethod(Method):
         return self.towers
 
     def warm_start(self, batch: Batch, temperature: float) -> Tensor:
-        """Return the correspondence of images with single sounds and with mixtures.
+        """Return the mean of Eq. 3 on the single sounds and Eq. 7 on their mixtures.
 
-        The mean of Eq. 3 on the batch's sounds and Eq. 7 on their mixtures. Single sounds are
-        learnt sooner; mixtures make the nodes differ.
+        Single sounds are learnt faster; mixtures make the nodes differ from one another.
+
+        Parameters
+        ----------
+        batch
+            One draw of frames and one of sounds.
+        temperature
+            tau of both equations.
+
+        Returns
+        -------
+        Tensor
+            Scalar.
         """
-        single, clips = batch.sounds[0], batch.sounds.shape[1]
-        mixed = mix_neighbours(single, self.nodes)
+        sounds = batch.sounds[0]
+        mixtures = mix_neighbours(sounds, self.nodes)
         cells = self.towers.image(batch.frames[0])
-        vectors = self.towers.audio(self.log_mel(torch.cat([single, mixed])))
+        vectors = self.towers.audio(self.log_mel(torch.cat([sounds, mixtures])))
         phi = similarity(cells, vectors.flatten(0, 1)).unflatten(1, vectors.shape[:2])
-        of_mixed = phi[:, clips:].unflatten(0, (-1, self.nodes))
+        phi_sounds, phi_mixtures = phi.split([len(sounds), len(mixtures)], dim=1)
         return 0.5 * (
-            correspondence(phi[:, :clips], temperature)
-            + corre.loss(of_mixed[None, None], temperature)
+            correspondence(phi_sounds, temperature)
+            + corre.loss(phi_mixtures.unflatten(0, (-1, self.nodes))[None, None], temperature)
         )

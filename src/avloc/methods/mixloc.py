@@ -1,7 +1,7 @@
-"""The paper's method: k audio nodes from a mixture, tied to images by a walk (section 3).
+"""The paper's method: a random walk between k images and the audio nodes of a mixture (section 3).
 
-Its ablations (Table 3) are the same network with another loss: ``loss:`` names a module of
-`avloc.losses`, or several with their weights.
+The ablations of Table 3 are the same network with another loss: ``loss:`` in params.yaml names a
+module of `avloc.losses`, or several with their weights.
 """
 
 import math
@@ -14,23 +14,43 @@ from avloc.audio.mixing import mix_neighbours
 from avloc.losses import LossWeights, WeightedSum, weights_of
 from avloc.losses.walk import log_sound_to_image, own_graph
 from avloc.map_kinds import MapKind
-from avloc.methods.base import Batch, MethodSettings, SharedSettings, Step, TwoTowerMethod
+from avloc.methods.base import (
+    Batch,
+    LossAndMonitors,
+    MethodSettings,
+    SharedSettings,
+    TwoTowerMethod,
+)
 from avloc.nets.similarity import similarity, similarity_maps
 
 
 class Settings(MethodSettings):
-    """Keys of params.yaml that this method reads."""
+    """Keys of params.yaml that this method reads.
+
+    Parameters
+    ----------
+    loss
+        Name of a loss, or names and their weights.
+    temperature
+        tau of Eq. 2.
+    """
 
     loss: LossWeights
     temperature: PositiveFloat
 
     def modules(self) -> tuple[str, ...]:
-        """Return the modules of the losses."""
+        """Return the modules of the losses that `loss` names."""
         return tuple(f"avloc.losses.{name}" for name in weights_of(self.loss))
 
 
 class System(TwoTowerMethod):
-    """Two towers, k nodes, and a loss on their similarity."""
+    """The two towers with k nodes per mixture, and a loss on their similarities.
+
+    Parameters
+    ----------
+    shared, settings
+        Settings that all methods have, and this method's own.
+    """
 
     map_kind: MapKind = "nodes"
 
@@ -40,8 +60,8 @@ class System(TwoTowerMethod):
         self._loss = WeightedSum(settings.loss)
         self.frames, self.sounds = self._loss.FRAMES, self._loss.SOUNDS
 
-    def loss(self, batch: Batch) -> Step:
-        """Return the named loss and the collapse monitors (decision D27)."""
+    def loss(self, batch: Batch) -> LossAndMonitors:
+        """Return the loss that the settings name, and the monitors of collapse (decision D27)."""
         frames, clips = self.frames, batch.frames.shape[1]
         cells = self.towers.image(batch.frames[:frames].flatten(0, 1))
         mixtures = mix_neighbours(batch.sounds[: self.sounds].flatten(0, 1), self.nodes)
@@ -49,14 +69,26 @@ class System(TwoTowerMethod):
         phi = similarity(cells, nodes.flatten(0, 1))
         phi = phi.view(frames, clips // self.nodes, self.nodes, self.sounds, -1, self.nodes)
         phi = phi.permute(0, 3, 1, 2, 4, 5)
-        monitors = self._monitors(phi.detach(), nodes.detach()) | self._of_maps(
+        monitors = self._node_monitors(phi.detach(), nodes.detach()) | self._map_monitors(
             cells[:clips].detach(), nodes[: clips // self.nodes].detach()
         )
         return self._loss.loss(phi, self.temperature), monitors
 
-    def _monitors(self, phi: Tensor, nodes: Tensor) -> dict[str, Tensor]:
-        walk = log_sound_to_image(own_graph(phi[0, 0]), self.temperature)
-        chosen = walk.argmax(dim=-1)
+    def _node_monitors(self, phi: Tensor, nodes: Tensor) -> dict[str, Tensor]:
+        """Return how much the nodes of a mixture differ.
+
+        They are the mean cosine between the nodes of a mixture, the variance of the nodes over
+        mixtures, and the share of mixtures whose nodes choose k different images.
+
+        Parameters
+        ----------
+        phi
+            (F, D, M, k, M, k) similarities.
+        nodes
+            (D M, k, C) nodes of all mixtures.
+        """
+        log_probabilities = log_sound_to_image(own_graph(phi[0, 0]), self.temperature)
+        chosen = log_probabilities.argmax(dim=-1)
         distinct = chosen.sort(dim=-1).values.diff(dim=-1).ne(0).all(dim=-1)
         gram = nodes @ nodes.transpose(1, 2)
         off_diagonal = gram.sum(dim=(1, 2)) - gram.diagonal(dim1=1, dim2=2).sum(dim=-1)
@@ -66,11 +98,18 @@ class System(TwoTowerMethod):
             "permutation_share": distinct.float().mean(),
         }
 
-    def _of_maps(self, cells: Tensor, nodes: Tensor) -> dict[str, Tensor]:
-        """Return how flat the maps of a mixture's frames are, and how much they differ by image.
+    def _map_monitors(self, cells: Tensor, nodes: Tensor) -> dict[str, Tensor]:
+        """Return how flat the maps are and how much they differ between images.
 
-        The entropy is that of a softmax over the cells, as a share of a flat map's; the variance
-        is taken over the images, of maps whose own mean is removed, and averaged over the cells.
+        The entropy is that of a softmax over the cells, divided by the entropy of a flat map. The
+        variance is that over the images, of maps minus their own mean, averaged over the cells.
+
+        Parameters
+        ----------
+        cells
+            (B, C, h, w) unit vectors of the images.
+        nodes
+            (B / k, k, C) nodes of their mixtures.
         """
         own = nodes.repeat_interleave(self.nodes, dim=0)
         maps = similarity_maps(cells, own).flatten(2)

@@ -1,8 +1,9 @@
-"""Sound of Pixels (Zhao et al. 2018) with its channels matched to classes: semi-supervised.
+"""Sound of Pixels (Zhao et al. 2018), with its channels matched to classes: semi-supervised.
 
-A network that separates mixtures: each frame says by K numbers which of K audio channels are its
-own. It learns without labels; then the labels of the training clips name the channels, as DSOL and
-the paper compare it (Table 1). docs/methods/sound-of-pixels.md says what differs from the source.
+The network separates mixtures: a U-Net splits the mixture into K channels, and K numbers of each
+frame say which of them belong to it. Separation is learnt without labels. Then the labels of the
+training clips match channels to classes, as in DSOL and in the paper (Table 1).
+docs/methods/sound-of-pixels.md lists the differences from the original.
 """
 
 import torch
@@ -15,23 +16,23 @@ from avloc.audio.mixing import mix_neighbours
 from avloc.map_kinds import MapKind
 from avloc.methods.base import (
     Batch,
-    Corpus,
+    ClipReader,
+    LossAndMonitors,
     MethodSettings,
     Phase,
     SharedSettings,
-    Step,
     TwoTowerMethod,
 )
 from avloc.nets.clustering import match_clusters
 from avloc.nets.unet import UNet
 
-#: Decibels a tenfold magnitude is apart: the log-mel takes 20 log10 of a power.
+#: Decibels by which a log-mel rises when the magnitude grows tenfold: it is 20 log10 of a power.
 DB_PER_MAGNITUDE = 40.0
-#: A cell of a log-mel below this is at its floor, up to rounding: silent.
+#: A cell of a log-mel below this is silent: at the floor, up to rounding.
 SILENCE = -1.0 + 1e-6
-#: A source has a cell to itself above this share of the mixture's magnitude.
+#: A source dominates a cell if it has more than this share of the mixture's magnitude there.
 DOMINANCE = 0.5
-#: Cells count by log(1 + magnitude of the mixture), but neither less nor more than this.
+#: Least and greatest weight of a cell; in between it is log(1 + magnitude of the mixture).
 WEIGHTS = (1e-3, 10.0)
 
 
@@ -41,11 +42,11 @@ class Settings(MethodSettings):
     Parameters
     ----------
     unet_width
-        Channels of the U-Net's first level.
+        Channels of the first level of the U-Net.
     unet_levels
-        Its halvings; 2 to that power must not exceed the log-mel's sides.
+        Levels of the U-Net; both sides of a log-mel must be at least 2 to that power.
     unlabelled_channels
-        K where no training clip has a class; otherwise K is the number of classes.
+        K if no training clip has a class; otherwise K is the number of classes.
     """
 
     unet_width: PositiveInt
@@ -54,21 +55,32 @@ class Settings(MethodSettings):
 
 
 def magnitudes(logmel: Tensor) -> Tensor:
-    """Return the mel magnitudes, the square roots of the powers, that a log-mel was made from.
+    """Return the mel magnitudes of a log-mel: the square roots of the powers behind it.
 
-    Exact above the log-mel's floor and 0 at the floor, which belongs to nobody.
+    They are exact above the floor of the log-mel, and 0 at the floor.
 
     Parameters
     ----------
     logmel
         Any shape, ``20 log10(max(1e-5, power)) / 100`` (`avloc.audio.logmel.LogMel`).
+
+    Returns
+    -------
+    Tensor
+        Of the same shape, at least 0.
     """
     values = 10.0 ** (logmel.float() * (FULL_SCALE_DB / DB_PER_MAGNITUDE))
     return torch.where(logmel > SILENCE, values, 0.0)
 
 
 class System(TwoTowerMethod):
-    """An image trunk with K channels, a U-Net with K channels, and a mask from their product."""
+    """An image trunk with K channels, a U-Net with K channels, and masks from their products.
+
+    Parameters
+    ----------
+    shared, settings
+        Settings that all methods have, and this method's own.
+    """
 
     def __init__(self, shared: SharedSettings, settings: Settings) -> None:
         super().__init__(shared, heads=1)
@@ -84,97 +96,104 @@ class System(TwoTowerMethod):
 
     @property
     def phases(self) -> tuple[Phase, ...]:
-        """Separation without labels, then the matching of channels to classes."""
+        """Separation without labels, then matching of channels to classes."""
         return (
             Phase("separate", 1.0, self.loss),
             Phase("match channels to classes", 0.0, self.loss, prepare=self.match),
         )
 
-    def see(self, image: Tensor) -> Tensor:
+    def image_channels(self, image: Tensor) -> Tensor:
         """Return the channels of every cell: (B, 3, H, W) -> (B, K, h, w) in (0, 1)."""
         return torch.sigmoid(self.pixels(self.towers.image.trunk(image)).float())
 
-    def masks(self, seen: Tensor, heard: Tensor) -> Tensor:
-        """Return logits of masks, sum_k scale_k seen_k heard_k + bias.
+    def masks(self, images: Tensor, sounds: Tensor) -> Tensor:
+        """Return the logits of masks on the mixture: sum_k scale_k image_k sound_k + bias.
 
         Parameters
         ----------
-        seen
+        images
             (B, n, K) channels of n frames or cells.
-        heard
-            (B, K, T, F) channels of a sound.
+        sounds
+            (B, K, T, F) channels of a mixture.
 
         Returns
         -------
         Tensor
             (B, n, T, F).
         """
-        with torch.autocast(seen.device.type, enabled=False):
-            return torch.einsum("bnk,bktf->bntf", self.scale * seen, heard.float()) + self.bias
+        with torch.autocast(images.device.type, enabled=False):
+            return torch.einsum("bnk,bktf->bntf", self.scale * images, sounds.float()) + self.bias
 
-    def loss(self, batch: Batch) -> Step:
-        """Return the weighted cross-entropy of predicted masks with the cells a source dominates.
+    def loss(self, batch: Batch) -> LossAndMonitors:
+        """Return the weighted binary cross-entropy of the masks that the frames predict.
 
-        Its monitor is the share of the cells' weight whose mask is right.
+        The target of a frame is 1 at the time-frequency cells that its sound dominates. The monitor
+        is the share of the total weight that lies on correctly predicted cells.
         """
         sounds = batch.sounds[0]
         mixtures = self.log_mel(mix_neighbours(sounds, self.nodes))
-        # A mixture is a mean, so its shared are the sounds divided by their number.
-        alone = magnitudes(self.log_mel(sounds / self.nodes))[:, 0].unflatten(0, (-1, self.nodes))
-        together = magnitudes(mixtures)
-        dominant = (alone > DOMINANCE * together).float()
-        weights = together.log1p().clamp(*WEIGHTS).expand_as(dominant)
-        seen = self.see(batch.frames[0]).amax(dim=(-2, -1)).unflatten(0, (-1, self.nodes))
-        predicted = self.masks(seen, self.unet(mixtures))
+        # A mixture is a mean: each sound enters it divided by their number.
+        parts = magnitudes(self.log_mel(sounds / self.nodes))[:, 0].unflatten(0, (-1, self.nodes))
+        whole = magnitudes(mixtures)
+        dominant = (parts > DOMINANCE * whole).float()
+        weights = whole.log1p().clamp(*WEIGHTS).expand_as(dominant)
+        images = self.image_channels(batch.frames[0]).amax(dim=(-2, -1))
+        predicted = self.masks(images.unflatten(0, (-1, self.nodes)), self.unet(mixtures))
         right = ((predicted.detach() > 0) == (dominant > 0)).float()
         return (
             F.binary_cross_entropy_with_logits(predicted, dominant, weights),
             {"masks_right": (right * weights).sum() / weights.sum()},
         )
 
-    def match(self, corpus: Corpus) -> None:
-        """Give each class the channel that its training frames light up, one-to-one and exact."""
+    def match(self, read_clips: ClipReader) -> None:
+        """Match channels to classes one-to-one, by the mean maxima in the frames of each class.
+
+        Without labels the channels stay unmatched, and `localise` returns the volume only.
+        """
         if not self.classes:
             print(
-                "sound-of-pixels: no training clip has a class, so its channels stay without a "
-                "name and one map is shown for whatever sounds",
+                "sound-of-pixels: no training clip has a class, so channels are not matched to "
+                "classes and the row has a single map for all sources",
                 flush=True,
             )
             return
         sums = self.scale.new_zeros(self.classes, len(self.scale))
         counts = self.scale.new_zeros(self.classes)
-        for clips in corpus():
+        for clips in read_clips():
             known = clips.classes >= 0
             labels = clips.classes[known]
-            sums.index_add_(0, labels, self.see(clips.frames).amax(dim=(-2, -1))[known])
+            maxima = self.image_channels(clips.frames).amax(dim=(-2, -1))
+            sums.index_add_(0, labels, maxima[known])
             counts += labels.bincount(minlength=self.classes)
         means = sums / counts.clamp_min(1).unsqueeze(1)
         owners = torch.from_numpy(match_clusters(means.cpu().numpy()))
         self.channel_of_class.copy_(owners.argsort())
 
     def localise(self, image: Tensor, logmel: Tensor) -> Tensor:
-        """Return the volume of every pixel, then the maps of the classes.
+        """Return the volume of every cell, then one map per class: (B, 1 + classes, h, w).
 
-        Returns
-        -------
-        Tensor
-            (B, 1 + classes, h, w). First the mean over time and frequency of a pixel's mask times
-            the mixture's magnitude, at least 0 and in units of a mel magnitude. Then, in [0, 1], a
-            class's channel of the image times the share of the sound's magnitude that the same
-            channel of the sound keeps.
+        The volume of a cell is the mean over time and frequency of its mask times the magnitude of
+        the mixture; it is at least 0, in units of a mel magnitude. The map of a class, in [0, 1],
+        is its image channel times the share of the magnitude that its audio channel keeps.
         """
-        seen, heard, heights = self.see(image), self.unet(logmel), magnitudes(logmel)
+        images, sounds, magnitude = (
+            self.image_channels(image),
+            self.unet(logmel),
+            magnitudes(logmel),
+        )
         # One image at a time: all masks of a batch would take gigabytes at full size.
-        volume = torch.cat([self._volume(*one) for one in zip(seen, heard, heights, strict=True)])
+        volume = torch.cat(
+            [self._volume(*item) for item in zip(images, sounds, magnitude, strict=True)]
+        )
         if not self.classes:
             return volume
-        own = self.scale.view(-1, 1, 1) * heard.float() + self.bias
-        kept = (torch.sigmoid(own) * heights).sum(dim=(-2, -1))
-        shares = kept / heights.sum(dim=(-2, -1)).clamp_min(FLOOR_POWER)
-        by_channel = seen * shares[..., None, None]
-        return torch.cat([volume, by_channel[:, self.channel_of_class]], dim=1)
+        channel_masks = torch.sigmoid(self.scale.view(-1, 1, 1) * sounds.float() + self.bias)
+        kept = (channel_masks * magnitude).sum(dim=(-2, -1))
+        shares = kept / magnitude.sum(dim=(-2, -1)).clamp_min(FLOOR_POWER)
+        channel_maps = images * shares[..., None, None]
+        return torch.cat([volume, channel_maps[:, self.channel_of_class]], dim=1)
 
-    def _volume(self, seen: Tensor, heard: Tensor, magnitude: Tensor) -> Tensor:
-        """Return (1, 1, h, w) of one image's (K, h, w), its (K, T, F) and (1, T, F)."""
-        pixels = torch.sigmoid(self.masks(seen.flatten(1).T[None], heard[None]))
-        return (pixels * magnitude).mean(dim=(-2, -1)).view(1, 1, *seen.shape[-2:])
+    def _volume(self, image: Tensor, sound: Tensor, magnitude: Tensor) -> Tensor:
+        """Return the (1, 1, h, w) volumes of one item: (K, h, w), (K, T, F) and (1, T, F)."""
+        masks = torch.sigmoid(self.masks(image.flatten(1).T[None], sound[None]))
+        return (masks * magnitude).mean(dim=(-2, -1)).view(1, 1, *image.shape[-2:])

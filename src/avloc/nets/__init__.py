@@ -1,1 +1,1 @@
-"""Image and audio towers and the audio-visual similarity."""
+"""Networks: the two towers and their similarity, a U-Net, and clustering."""

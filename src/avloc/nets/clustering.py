@@ -1,19 +1,19 @@
-"""Clusters of vectors, and which class each cluster is."""
+"""k-means, and the matching of clusters to classes."""
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-#: Rounds of Lloyd's algorithm at most; it stops as soon as no point changes its cluster.
+#: Most rounds of Lloyd's algorithm, which stops earlier if no point changes its cluster.
 MAX_ROUNDS = 100
 
 
 def k_means(
     points: NDArray[np.floating], clusters: int, starts: int, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Return the centres that leave the least squared distance, the best of several starts.
+    """Return the centres of k-means: the best of several runs, by the sum of squared distances.
 
-    Starts are those of k-means++ (Arthur and Vassilvitskii 2007).
+    Each run starts as in k-means++ (Arthur and Vassilvitskii 2007).
 
     Parameters
     ----------
@@ -22,9 +22,9 @@ def k_means(
     clusters
         K, at most N.
     starts
-        Times that it is begun anew, at least 1.
+        Number of runs, at least 1.
     rng
-        Owned by the caller: equal generators give equal centres.
+        Generator of the starts; equal generators give equal centres.
 
     Returns
     -------
@@ -38,22 +38,21 @@ def k_means(
     """
     if len(points) < clusters:
         raise ValueError(f"{len(points)} points cannot be put into {clusters} clusters")
-    cloud = np.asarray(points, np.float64)
-    found = [_lloyd(cloud, _spread(cloud, clusters, rng)) for _ in range(starts)]
-    return min(found, key=lambda item: item[1])[0]
+    exact = np.asarray(points, np.float64)
+    runs = [_lloyd(exact, _initial_centres(exact, clusters, rng)) for _ in range(starts)]
+    return min(runs, key=lambda run: run[1])[0]
 
 
 def match_clusters(scores: NDArray[np.floating]) -> NDArray[np.int64]:
-    """Give every cluster to a class so that their scores sum to the most (exact).
+    """Return the class of each cluster, such that the sum of the scores is maximal (exact).
 
-    Every class gets at least one cluster. The classes bid for one cluster each; a cluster that is
-    left over goes to the class where it scores most, which is what it is worth in the same
-    assignment problem.
+    Every class gets at least one cluster: one from an assignment problem, in which a cluster that
+    is left over counts with its highest score, and goes to the class where it has that score.
 
     Parameters
     ----------
     scores
-        (classes, K), for example the share of a class's clips in each cluster.
+        (classes, K) of each class in each cluster, for example the share of its clips there.
 
     Returns
     -------
@@ -75,46 +74,55 @@ def match_clusters(scores: NDArray[np.floating]) -> NDArray[np.int64]:
     return owners
 
 
-def _spread(
+def _initial_centres(
     points: NDArray[np.float64], clusters: int, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Draw first centres among the points, each far from those before it."""
+    """Draw points as centres, by the squared distance to the nearest centre drawn before."""
     chosen = [int(rng.integers(len(points)))]
     nearest = np.full(len(points), np.inf)
     for _ in range(clusters - 1):
         nearest = np.minimum(nearest, ((points - points[chosen[-1]]) ** 2).sum(axis=1))
         total = nearest.sum()
-        # Equal points leave no distance to draw by.
-        chances = nearest / total if total > 0 else None
-        chosen.append(int(rng.choice(len(points), p=chances)))
+        # If all points are equal, all distances are 0 and every point is as likely.
+        probabilities = nearest / total if total > 0 else None
+        chosen.append(int(rng.choice(len(points), p=probabilities)))
     return points[chosen].copy()
 
 
 def _lloyd(
     points: NDArray[np.float64], centres: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], float]:
-    """Move the centres until no point changes its cluster; return them and the squared distance."""
+    """Move the centres until no point changes its cluster.
+
+    Returns
+    -------
+    centres : ndarray
+        (K, C); the argument, changed in place.
+    cost : float
+        Sum of the squared distances of the points to their centres.
+    """
     labels = np.full(len(points), -1)
     for _ in range(MAX_ROUNDS):
         distances = _squared_distances(points, centres)
         nearest = distances.argmin(axis=1)
         if (nearest == labels).all():
             break
-        labels, away = nearest, distances.min(axis=1)
+        labels, costs = nearest, distances.min(axis=1)
         for cluster in range(len(centres)):
             members = points[labels == cluster]
             if len(members):
                 centres[cluster] = members.mean(axis=0)
             else:
-                # An empty cluster begins again at the point that fits worst.
-                centres[cluster] = points[away.argmax()]
-                away[away.argmax()] = 0.0
+                # An empty cluster moves to the point that is farthest from its centre.
+                centres[cluster] = points[costs.argmax()]
+                costs[costs.argmax()] = 0.0
     return centres, float(_squared_distances(points, centres).min(axis=1).sum())
 
 
 def _squared_distances(
     points: NDArray[np.float64], centres: NDArray[np.float64]
 ) -> NDArray[np.float64]:
+    """Return (N, K) squared distances."""
     products = points @ centres.T
     return np.asarray(
         (points**2).sum(axis=1)[:, None] - 2 * products + (centres**2).sum(axis=1)[None]

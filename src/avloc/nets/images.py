@@ -1,16 +1,16 @@
-"""Pixels into what the image tower expects, for a whole batch on its device."""
+"""Prepares images for the image tower, a whole batch at a time."""
 
 import torch
 import torch.nn.functional as F  # noqa: N812  # torch's own name for it
 from torch import Tensor
 
-#: Mean and standard deviation of ImageNet's pixels, per channel, for images in [0, 1].
+#: Mean and standard deviation of the pixels of ImageNet, per channel, for images in [0, 1].
 PIXEL_MEAN = (0.485, 0.456, 0.406)
 PIXEL_STD = (0.229, 0.224, 0.225)
 
 
 def normalise(images: Tensor) -> Tensor:
-    """Turn (B, H, W, 3) uint8 pixels into (B, 3, H, W) floats of mean 0 and deviation 1."""
+    """Subtract ImageNet's mean and divide by its deviation: (B, H, W, 3) uint8 -> (B, 3, H, W)."""
     pixels = images.permute(0, 3, 1, 2).to(torch.float32) / 255.0
     mean = torch.tensor(PIXEL_MEAN, device=images.device).view(3, 1, 1)
     std = torch.tensor(PIXEL_STD, device=images.device).view(3, 1, 1)
@@ -18,16 +18,21 @@ def normalise(images: Tensor) -> Tensor:
 
 
 def crop_and_flip(images: Tensor, crops: Tensor, flips: Tensor) -> Tensor:
-    """Cut a window out of every image and scale it back to the image's size.
+    """Crop each image, resize the crop to the size of the image, and mirror it.
 
     Parameters
     ----------
     images
         (B, 3, S, S).
     crops
-        (B, 4) centre x, centre y, width, height, as fractions.
+        (B, 4) centre x, centre y, width and height, as fractions of the image.
     flips
-        (B,) whether to mirror left and right.
+        (B,) whether to swap left and right.
+
+    Returns
+    -------
+    Tensor
+        (B, 3, S, S).
     """
     centre, size = 2 * crops[:, :2] - 1, crops[:, 2:]
     theta = images.new_zeros(len(images), 2, 3)

@@ -1,11 +1,11 @@
-"""Objects in an image: the cells that a map marks, and the vector of what is there."""
+"""The area of an object in the grid of image cells, and the feature of the object."""
 
 import torch.nn.functional as F  # noqa: N812  # torch's own name for it
 from torch import Tensor
 
 
 def dilate(area: Tensor) -> Tensor:
-    """Grow (B, 1, h, w) bool areas by the four neighbours of their cells."""
+    """Add the four neighbours of all cells to (B, 1, h, w) bool areas."""
     padded = F.pad(area.float(), (1, 1, 1, 1))
     across = padded[..., 1:-1, :-2] + padded[..., 1:-1, 2:]
     along = padded[..., :-2, 1:-1] + padded[..., 2:, 1:-1]
@@ -13,17 +13,17 @@ def dilate(area: Tensor) -> Tensor:
 
 
 def object_features(features: Tensor, area: Tensor) -> Tensor:
-    """Return the mean over all cells of the features in the area.
+    """Return the sum of the features in the area, divided by the number of all cells.
 
-    The sum is divided by the number of all cells, as in the source: a small object gets a short
+    As in DSOL, the divisor is not the number of cells in the area, so a small object has a short
     vector.
 
     Parameters
     ----------
     features
-        (B, C, h, w).
+        (B, C, h, w) of the image cells.
     area
-        (B, 1, h, w) bool.
+        (B, 1, h, w) bool, the cells of the object.
 
     Returns
     -------

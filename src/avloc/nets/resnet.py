@@ -1,15 +1,15 @@
 """The trunk of both towers: ResNet-18 with an output stride of 16 and centred cells.
 
-As in the release, the last stage keeps the resolution of the one before it (stride 1), and
-there is neither pooling nor a classifier at the end. Parameters are named as in torchvision, so
-that its ImageNet weights fit a trunk of full width; torchvision itself is imported only to fetch
-them, since that import alone takes longer than a short stage.
+As in the release, the last stage keeps the resolution of the previous one (stride 1), and there is
+neither pooling nor a classifier at the end. Parameters have the names of torchvision, so its
+ImageNet weights fit a trunk of full width. torchvision is imported only to download them, since the
+import alone takes longer than a short stage.
 
-One thing differs. Every stride of torchvision's network keeps even positions, so cell i is centred
-on pixel 16 i, while a map that is upsampled like an image (half-pixel centres, as the metrics do)
-shows it around pixel 16 i + 7.5: maps lie half a cell too far to the right and too low. That cost
-up to 17 points of CAP on small images. Here the last halving keeps odd positions instead, which
-centres cell i on pixel 16 i + 8; the weights are the same.
+One thing differs. All strides of torchvision's network keep even positions, so cell i is centred on
+pixel 16 i. A map that is upsampled like an image (half-pixel centres, as in the metrics) shows the
+cell around pixel 16 i + 7.5, so maps lie half a cell too far to the right and too low. That cost up
+to 17 points of CAP on small images. Here the last halving keeps odd positions, which centres cell i
+on pixel 16 i + 8. The weights are the same.
 """
 
 import torch.nn.functional as F  # noqa: N812  # torch's own name for it
@@ -17,13 +17,22 @@ from torch import Tensor, nn
 
 from avloc.errors import UserError
 
-#: Width of the first stage of the ResNet-18 of the literature.
+#: Channels of the first stage of the standard ResNet-18.
 FULL_WIDTH = 64
+#: Pixels between the centres of two cells.
 STRIDE = 16
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 convolutions beside a shortcut (He et al. 2016)."""
+    """Two 3x3 convolutions and a shortcut (He et al. 2016).
+
+    Parameters
+    ----------
+    channels_in, channels
+        Of the input and of the output.
+    stride
+        Of the first convolution and of the shortcut.
+    """
 
     def __init__(self, channels_in: int, channels: int, stride: int) -> None:
         super().__init__()
@@ -39,7 +48,7 @@ class BasicBlock(nn.Module):
             )
 
     def forward(self, features: Tensor) -> Tensor:
-        """Return (B, channels, H / stride, W / stride) of (B, channels_in, H, W)."""
+        """Return (B, channels_in, H, W) -> (B, channels, H / stride, W / stride) features."""
         inner = self.relu(self.bn1(self.conv1(features)))
         output: Tensor = self.relu(self.bn2(self.conv2(inner)) + self.downsample(features))
         return output
@@ -52,14 +61,19 @@ def _stage(channels_in: int, channels: int, stride: int) -> nn.Sequential:
 
 
 class ResNet18(nn.Module):
-    """ResNet-18 trunk, randomly initialised (Kaiming, fan out).
+    """The trunk of ResNet-18 with random initial weights (Kaiming, fan out).
 
     Parameters
     ----------
     channels_in
-        3 for an image, 1 for a spectrogram.
+        3 for images, 1 for spectrograms.
     width
-        Channels of the first stage; 64 is the ResNet-18 of the literature, less is a thin copy.
+        Channels of the first stage; 64 is the standard ResNet-18.
+
+    Attributes
+    ----------
+    channels
+        Channels of the output, ``8 width``.
     """
 
     def __init__(self, channels_in: int, width: int) -> None:
@@ -81,18 +95,19 @@ class ResNet18(nn.Module):
         """Return features: (B, channels_in, H, W) -> (B, 8 width, ceil(H / 16), ceil(W / 16))."""
         stem = self.maxpool(self.relu(self.bn1(self.conv1(image))))
         eighth = self.layer2(self.layer1(stem))
-        # Without its first row and column, odd positions are even ones.
+        # Without the first row and column, the stride keeps odd positions (module docstring).
         features: Tensor = self.layer4(self.layer3(F.pad(eighth, (-1, 1, -1, 1))))
         return features
 
 
 def load_imagenet(trunk: ResNet18) -> None:
-    """Fill an image trunk with torchvision's ImageNet weights, as the release does (D1).
+    """Load torchvision's ImageNet weights into an image trunk, as in the release (decision D1).
 
     Raises
     ------
     UserError
-        If the trunk is thin, or the weights are neither in torch's cache nor to be fetched.
+        If the trunk is not of full width, or the weights can neither be found in torch's cache nor
+        downloaded.
     """
     if trunk.conv1.out_channels != FULL_WIDTH or trunk.conv1.in_channels != 3:
         raise UserError(
@@ -106,7 +121,7 @@ def load_imagenet(trunk: ResNet18) -> None:
         state = weights.get_state_dict(progress=False, check_hash=True)
     except OSError as error:
         raise UserError(
-            f"net.image_weights: imagenet: {weights.url} could not be fetched ({error}); put that "
-            "file into $TORCH_HOME/hub/checkpoints or set net.image_weights: random"
+            f"net.image_weights: imagenet: {weights.url} could not be downloaded ({error}); put "
+            "that file into $TORCH_HOME/hub/checkpoints or set net.image_weights: random"
         ) from None
     trunk.load_state_dict({k: v for k, v in state.items() if not k.startswith("fc.")})

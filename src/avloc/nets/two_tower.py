@@ -10,10 +10,19 @@ from avloc.nets.resnet import ResNet18, load_imagenet
 
 
 class ImageTower(nn.Module):
-    """Images to one unit vector per cell.
+    """Turns images into one unit vector per cell: f of Eq. 1.
 
-    Trunk, then 1x1 convolutions ``8 width -> C -> C`` with a ReLU between, then an L2 norm over
+    A trunk, 1x1 convolutions ``8 width -> C -> C`` with a ReLU between them, and an L2 norm over
     channels.
+
+    Parameters
+    ----------
+    width
+        Of the trunk (`avloc.nets.resnet.ResNet18`).
+    embedding
+        C.
+    weights
+        Initial weights of the trunk.
     """
 
     def __init__(self, width: int, embedding: int, weights: Literal["imagenet", "random"]) -> None:
@@ -29,14 +38,28 @@ class ImageTower(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """Return f(x): (B, 3, H, W) normalised images -> (B, C, H / 16, W / 16) unit vectors."""
-        return F.normalize(self.head(self.trunk(image)).float(), dim=1)
+        return self.features_and_cells(image)[1]
+
+    def features_and_cells(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the trunk's (B, 8 width, h, w) features and the (B, C, h, w) unit vectors."""
+        features = self.trunk(image)
+        return features, F.normalize(self.head(features).float(), dim=1)
 
 
 class AudioTower(nn.Module):
-    """Log-mel spectrograms to k unit vectors, the audio nodes.
+    """Turns log-mel spectrograms into k unit vectors, the audio nodes: g of Eq. 1.
 
-    Trunk, global max pool, then for each node its own ``8 width -> C -> C`` perceptron ("different
-    fully connected layers") and an L2 norm.
+    A trunk, a global maximum and, for each node, a perceptron ``8 width -> C -> C`` of its own
+    (section 4.1: "different fully connected layers") with an L2 norm.
+
+    Parameters
+    ----------
+    width
+        Of the trunk (`avloc.nets.resnet.ResNet18`).
+    embedding
+        C.
+    nodes
+        k.
     """
 
     def __init__(self, width: int, embedding: int, nodes: int) -> None:
@@ -53,23 +76,28 @@ class AudioTower(nn.Module):
 
     def forward(self, logmel: Tensor) -> Tensor:
         """Return g(a): (B, 1, T, mels) log-mels -> (B, k, C) unit vectors."""
+        return self.features_and_vectors(logmel)[1]
+
+    def features_and_vectors(self, logmel: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the maxima of the trunk's features, (B, 8 width), and the (B, k, C) vectors."""
         pooled = self.trunk(logmel).amax(dim=(-2, -1))
-        return F.normalize(torch.stack([head(pooled) for head in self.heads], 1).float(), dim=-1)
+        vectors = torch.stack([head(pooled) for head in self.heads], dim=1)
+        return pooled, F.normalize(vectors.float(), dim=-1)
 
 
 class TwoTower(nn.Module):
-    """An image tower and an audio tower into one space of unit vectors.
+    """An image tower and an audio tower whose unit vectors share one space.
 
     Parameters
     ----------
     width
-        Of both trunks.
+        Channels of the first stage of both trunks; 64 is the standard ResNet-18.
     embedding
-        C, the dimension of the common space.
+        C, the dimension of the shared space.
     nodes
-        k, vectors per sound.
+        k, the vectors per sound.
     image_weights
-        ``imagenet`` or ``random``; the audio trunk is always random.
+        Initial weights of the image trunk; the audio trunk always starts from random ones.
     """
 
     def __init__(

@@ -1,39 +1,39 @@
-"""The audio network of Sound of Pixels: a U-Net on a spectrogram (Ronneberger et al. 2015)."""
+"""The audio network of Sound of Pixels: a U-Net on spectrograms (Ronneberger et al. 2015)."""
 
 import torch
 import torch.nn.functional as F  # noqa: N812  # torch's own name for it
 from torch import Tensor, nn
 
-#: A level has at most this many times the channels of the first.
-WIDEST = 8
-#: Of the leaky ReLUs on the way down.
+#: Channels of the widest level, in multiples of the first.
+MAX_WIDTH_FACTOR = 8
+#: Negative slope of the leaky ReLUs on the way down.
 SLOPE = 0.2
 
 
 class UNet(nn.Module):
-    """Spectrograms to channels of the same size, any size of at least ``2 ** levels`` a side.
+    """Turns spectrograms into K channels of the same size, at least ``2 ** levels`` a side.
 
-    Each level halves the sides on the way down (4x4 convolution, stride 2) and brings them back on
-    the way up (bilinear, 3x3 convolution), where it is joined by what the way down had at that
-    size.
+    Each level halves the sides on the way down (4x4 convolution, stride 2) and doubles them on the
+    way up (bilinear, 3x3 convolution), where the features of that size from the way down are
+    concatenated.
 
     Parameters
     ----------
     width
-        Channels of the first level; they double level by level up to eight times as many.
+        Channels of the first level; they double at each level, up to eight times as many.
     levels
-        Halvings.
+        Number of levels.
     channels
-        K, of the output.
+        K, the channels of the output.
     """
 
     def __init__(self, width: int, levels: int, channels: int) -> None:
         super().__init__()
-        widths = [width * min(2**level, WIDEST) for level in range(levels)]
+        widths = [width * min(2**level, MAX_WIDTH_FACTOR) for level in range(levels)]
         self.down = nn.ModuleList(
             _down(before, after) for before, after in zip([1, *widths[:-1]], widths, strict=True)
         )
-        # From the bottom: the first takes the bottom alone, the others a skip beside it.
+        # From the lowest level up. The lowest has no skip connection.
         self.up = nn.ModuleList(
             _up(widths[level] * (1 if level == levels - 1 else 2), widths[level - 1])
             for level in range(levels - 1, 0, -1)
@@ -41,7 +41,7 @@ class UNet(nn.Module):
         self.last = nn.Conv2d(widths[0] * (2 if levels > 1 else 1), channels, 3, padding=1)
 
     def forward(self, spectrogram: Tensor) -> Tensor:
-        """Return (B, K, T, F) of (B, 1, T, F), no activation at the end."""
+        """Return the channels, without an activation: (B, 1, T, F) -> (B, K, T, F)."""
         features, skips = spectrogram, list[Tensor]()
         for down in self.down:
             skips.append(features)
@@ -53,7 +53,7 @@ class UNet(nn.Module):
 
 
 def _resize(features: Tensor, like: Tensor) -> Tensor:
-    """Enlarge to the size of the skip, which odd sides make other than twice as large."""
+    """Resize to the size of the skip, which for odd sides is not exactly double."""
     return F.interpolate(features, size=like.shape[-2:], mode="bilinear", align_corners=False)
 
 

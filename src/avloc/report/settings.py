@@ -13,7 +13,8 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, PositiveInt, ValidationError, model_validator
 
-from avloc.config.params import Block, sentence
+from avloc.config.blocks import Block
+from avloc.config.params import sentence
 from avloc.errors import UserError
 from avloc.report.scores import Scores
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from avloc.audio.mixing import mix
 from avloc.audio.waveform import rms_normalise
 from avloc.data.annotations import Annotations
-from avloc.data.shards.format import Shards
+from avloc.data.shards.reader import Shards
 from avloc.files import atomic, write_json
 from avloc.progress import Progress
 from avloc.scenes.composition import compose_image, target_masks

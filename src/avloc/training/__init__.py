@@ -1,1 +1,1 @@
-"""One training loop for every method."""
+"""Training: batches, the loop that all methods share, and checkpoints."""

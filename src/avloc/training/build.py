@@ -1,4 +1,4 @@
-"""From a row to its network: with initial weights, or with those of a checkpoint."""
+"""Builds the method of a row, with initial weights or with those of a checkpoint."""
 
 from collections.abc import Mapping
 
@@ -6,40 +6,45 @@ from torch import Tensor
 
 from avloc import methods
 from avloc.audio.logmel import LogMel
-from avloc.config.params import Net
+from avloc.config.blocks import Net
 from avloc.config.rows import Row
 from avloc.methods.base import Method, SharedSettings
 
 
 def build(row: Row, classes: tuple[str, ...]) -> Method:
-    """Return the row's method with its initial weights; torch must be seeded by the caller.
+    """Return the row's method with initial weights; the caller seeds torch.
 
     Parameters
     ----------
     row
-        Its resolved settings.
+        The resolved settings.
     classes
-        Of the training clips (`avloc.methods.base.SharedSettings`).
+        Classes of the training clips (`avloc.training.batches.classes_of`).
+
+    Raises
+    ------
+    UserError
+        If the method does not exist, or pretrained weights cannot be loaded.
     """
     return _build(row, row.net, classes)
 
 
 def rebuild(row: Row, classes: tuple[str, ...], state: Mapping[str, Tensor]) -> Method:
-    """Return the row's method with the weights of a checkpoint; nothing is fetched.
+    """Return the row's method with the weights of a checkpoint; nothing is downloaded.
 
     Parameters
     ----------
     row, classes
-        As the checkpoint holds them.
+        As in the checkpoint.
     state
-        Name -> tensor, all that the method has.
+        State dict of the method: name -> tensor.
 
     Raises
     ------
     RuntimeError
         If a tensor is missing, unknown, or of another shape.
     """
-    # The checkpoint replaces the pretrained weights, so they need not be at hand.
+    # The checkpoint replaces the pretrained weights, so they are not needed.
     method = _build(row, row.net.model_copy(update={"image_weights": "random"}), classes)
     method.load_state_dict(state)
     return method

@@ -1,4 +1,4 @@
-"""Checkpoints: written whole, equal bytes for equal content, read without running code."""
+"""Checkpoint files: equal content gives equal bytes, and reading one runs no code."""
 
 import io
 import pickle
@@ -12,8 +12,16 @@ from avloc.files import atomic
 
 
 def save(path: Path, content: dict[str, Any]) -> None:
-    """Write tensors, numbers, strings and containers of them."""
-    # Through a buffer, since torch writes the file's own (temporary) name into the archive.
+    """Write a checkpoint atomically.
+
+    Parameters
+    ----------
+    path
+        File to write or to replace.
+    content
+        Tensors, numbers, strings, and lists and dicts of them.
+    """
+    # Through a buffer, since torch would write the temporary name of the file into it.
     buffer = io.BytesIO()
     torch.save(content, buffer)
     with atomic(path) as temporary:
@@ -21,12 +29,12 @@ def save(path: Path, content: dict[str, Any]) -> None:
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Read a checkpoint onto the CPU; only tensors and plain values are let in.
+    """Read a checkpoint onto the CPU.
 
     Raises
     ------
     UserError
-        If the file is missing, damaged or holds anything else.
+        If the file is missing, is damaged, or holds more than tensors and plain values.
     """
     if not path.exists():
         raise UserError(f"{path} is missing; train that row first (`dvc repro`)")
@@ -38,5 +46,5 @@ def load(path: Path) -> dict[str, Any]:
             f"{path} is not a readable checkpoint ({reason}); give another or train it again"
         ) from None
     if not isinstance(content, dict):
-        raise UserError(f"{path} is a checkpoint of another program; give another")
+        raise UserError(f"{path} is not a checkpoint of this program; give another")
     return content

@@ -1,4 +1,4 @@
-"""Device and number format of a run."""
+"""The device and the number format of the networks."""
 
 from contextlib import AbstractContextManager
 from typing import Literal
@@ -11,12 +11,12 @@ Precision = Literal["auto", "float32", "bfloat16"]
 
 
 def choose_device(name: str) -> torch.device:
-    """Return the named device; ``auto`` is CUDA where there is one, else the CPU.
+    """Return the named device; ``auto`` is CUDA if there is a GPU, else the CPU.
 
     Raises
     ------
     UserError
-        If the name is none of torch's, or that device is not there.
+        If torch does not know the name, or the machine has no such device.
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -30,11 +30,11 @@ def choose_device(name: str) -> torch.device:
 
 
 def has_bfloat16(device: torch.device) -> bool:
-    """Whether the device multiplies bfloat16 in hardware; emulating it would be slow."""
+    """Return whether the device multiplies bfloat16 in hardware; emulation would be slow."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device.type == "cpu":
-        # torch has no public question for this; without AVX512-BF16 or AMX it falls back.
+        # torch has no public function for this. Without AVX512-BF16 or AMX it emulates.
         return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()) and (
             torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
         )
@@ -42,6 +42,14 @@ def has_bfloat16(device: torch.device) -> bool:
 
 
 def autocast(device: torch.device, precision: Precision) -> AbstractContextManager[object]:
-    """Return the context in which networks run: bfloat16 where it is fast, float32 elsewhere."""
+    """Return the context in which networks compute.
+
+    Parameters
+    ----------
+    device
+        Where they compute.
+    precision
+        ``auto`` is bfloat16 if the device has it in hardware, else float32.
+    """
     fast = precision == "bfloat16" or (precision == "auto" and has_bfloat16(device))
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=fast)

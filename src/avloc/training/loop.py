@@ -1,7 +1,6 @@
-"""One loop for every method, for every phase of it and for the warm start.
+"""The training loop of all methods: for each of their phases and for the warm start.
 
-The loop knows no method by name. Losses and monitors stay on the device until they are logged,
-so that no step waits for the one before it.
+Losses and monitors stay on the device until they are logged, so no step waits for the previous one.
 """
 
 import math
@@ -14,18 +13,18 @@ import torch
 from torch import Tensor
 
 from avloc.errors import UserError
-from avloc.methods.base import Batch, Method, Step
+from avloc.methods.base import Batch, LossAndMonitors, Method
 from avloc.progress import Progress
 from avloc.training import checkpoint
 from avloc.training.device import Precision, autocast
 
-#: A training curve: one mapping per logged step.
+#: A training curve: ``step``, ``loss`` and the monitors at each logged step.
 Curve = list[dict[str, float]]
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast to learn.
+    """The number of steps, and the learning rate at each.
 
     Parameters
     ----------
@@ -34,9 +33,10 @@ class Schedule:
     learning_rate
         Highest learning rate of Adam.
     weight_decay
-        L2 penalty in Adam's gradient, as in the release.
+        Weight of the L2 penalty in Adam's gradient, as in the release.
     shape
-        ``constant``, or ``one-cycle``: up over the first 10 %, then down along a cosine.
+        ``constant``, or ``one-cycle``: a linear rise over the first 10 % of the steps, then a fall
+        along a cosine.
     """
 
     steps: int
@@ -45,7 +45,7 @@ class Schedule:
     shape: Literal["constant", "one-cycle"]
 
     def rate(self, step: int) -> float:
-        """Return the learning rate of a step, as a share of the highest."""
+        """Return the learning rate of a step, divided by the highest: in [0, 1]."""
         if self.shape == "constant":
             return 1.0
         rise = max(1, round(0.1 * self.steps))
@@ -55,33 +55,33 @@ class Schedule:
 
 
 @dataclass(frozen=True)
-class Resumption:
-    """Where an interrupted run left its state.
+class ResumeFile:
+    """The file from which an interrupted training continues.
 
     Parameters
     ----------
     path
-        Checkpoint file outside DVC's outputs, named by the resolved configuration.
-    every_rows
-        Rows of the curve between two saves.
+        In the scratch folder; the name depends on all that the result depends on.
+    every_points
+        Points of the curve between two saves.
     phase
-        Place of the phase in the method's training; the state of another phase is not continued.
-    earlier
-        Curve of the phases before, kept with the state.
+        Number of the phase; a file of another phase is not continued.
+    earlier_curve
+        Curve of the phases before this one, which the file holds as well.
     """
 
     path: Path
-    every_rows: int
+    every_points: int
     phase: int = 0
-    earlier: tuple[dict[str, float], ...] = ()
+    earlier_curve: tuple[dict[str, float], ...] = ()
 
 
 def train(
     method: Method,
-    loss_of: Callable[[Batch], Step],
+    loss_of: Callable[[Batch], LossAndMonitors],
     batches_from: Callable[[int], Iterator[Batch]],
     schedule: Schedule,
-    resumption: Resumption,
+    resume_file: ResumeFile,
     log_every: int,
     device: torch.device,
     precision: Precision,
@@ -92,29 +92,31 @@ def train(
     Parameters
     ----------
     method
-        On the device already.
+        Already on the device.
     loss_of
-        What to lower: a phase's loss, or the warm start in the same form.
+        The loss to minimise, and its monitors: of a phase, or of the warm start.
     batches_from
-        Returns the batches from a step on; the same step always has the same batch.
-    schedule, resumption
-        See there.
+        Returns the batches from a step on; a step always has the same batch.
+    schedule
+        Number of steps and learning rates.
+    resume_file
+        Where the state is saved, and from where an interrupted training continues.
     log_every
-        Steps between two rows of the curve; a row holds means over those steps.
+        Steps between two points of the curve; a point holds means over those steps.
     device, precision
-        Where and in which number format the network runs.
+        Where, and in which number format, the network computes.
     task
-        Prediction beside the progress.
+        Printed beside the progress.
 
     Returns
     -------
     list of dict
-        One row per logged step: ``step``, ``loss`` and the monitors.
+        ``step``, ``loss`` and the monitors at each logged step.
 
     Raises
     ------
     UserError
-        If the loss is no longer a finite number.
+        If the loss is not a finite number.
     """
     optimiser = torch.optim.Adam(
         method.parameters(),
@@ -122,10 +124,10 @@ def train(
         weight_decay=schedule.weight_decay,
         fused=device.type in ("cpu", "cuda"),
     )
-    step, curve = _resume(method, optimiser, resumption)
-    if step == 0 and resumption.phase > 0:
-        # What came before the phase is not done twice.
-        _save(method, optimiser, resumption, step, curve)
+    step, curve = _resume(method, optimiser, resume_file)
+    if step == 0 and resume_file.phase > 0:
+        # If this phase is interrupted, the earlier ones and its preparation are not repeated.
+        _save(method, optimiser, resume_file, step, curve)
     progress = Progress(schedule.steps, task, done=step)
     pending: list[dict[str, Tensor]] = []
     method.train()
@@ -140,18 +142,18 @@ def train(
         pending.append({"loss": loss.detach(), **monitors})
         step += 1
         if step % log_every == 0 or step == schedule.steps:
-            curve.append(_row(pending, step))
+            curve.append(_point(pending, step))
             pending.clear()
-            if len(curve) % resumption.every_rows == 0 and step < schedule.steps:
-                _save(method, optimiser, resumption, step, curve)
+            if len(curve) % resume_file.every_points == 0 and step < schedule.steps:
+                _save(method, optimiser, resume_file, step, curve)
         progress.step(f"loss {curve[-1]['loss']:.3f}" if curve else "")
     progress.close()
     method.eval()
     return curve
 
 
-def _row(pending: list[dict[str, Tensor]], step: int) -> dict[str, float]:
-    """Return the means over the pending steps; this is where the device is waited for."""
+def _point(pending: list[dict[str, Tensor]], step: int) -> dict[str, float]:
+    """Return the means over the pending steps; only here does the CPU wait for the device."""
     losses = torch.stack([record["loss"] for record in pending]).float().cpu()
     if not losses.isfinite().all():
         first = step - len(pending) + int((~losses.isfinite()).nonzero()[0])
@@ -169,15 +171,16 @@ def _row(pending: list[dict[str, Tensor]], step: int) -> dict[str, float]:
 def _save(
     method: Method,
     optimiser: torch.optim.Optimizer,
-    resumption: Resumption,
+    resume_file: ResumeFile,
     step: int,
     curve: Curve,
 ) -> None:
+    """Write the state from which `_resume` continues."""
     checkpoint.save(
-        resumption.path,
+        resume_file.path,
         {
-            "phase": resumption.phase,
-            "earlier": list(resumption.earlier),
+            "phase": resume_file.phase,
+            "earlier_curve": list(resume_file.earlier_curve),
             "step": step,
             "curve": curve,
             "method": method.state_dict(),
@@ -186,24 +189,30 @@ def _save(
     )
 
 
-def interrupted(path: Path) -> tuple[int, Curve] | None:
-    """Return the phase in which an earlier run stopped and the curve before it, if one did."""
+def interrupted_phase(path: Path) -> tuple[int, Curve] | None:
+    """Return the phase of an interrupted training and the curve before it; None if there is none.
+
+    Parameters
+    ----------
+    path
+        As in `ResumeFile`.
+    """
     if not path.exists():
         return None
     state = checkpoint.load(path)
-    return state["phase"], state["earlier"]
+    return state["phase"], state["earlier_curve"]
 
 
 def _resume(
-    method: Method, optimiser: torch.optim.Optimizer, resumption: Resumption
+    method: Method, optimiser: torch.optim.Optimizer, resume_file: ResumeFile
 ) -> tuple[int, Curve]:
-    """Load an interrupted run's state, if there is one of this phase."""
-    if not resumption.path.exists():
+    """Load the state of an interrupted phase; return its step and curve, 0 and [] if none."""
+    if not resume_file.path.exists():
         return 0, []
-    state = checkpoint.load(resumption.path)
-    if state["phase"] != resumption.phase:
+    state = checkpoint.load(resume_file.path)
+    if state["phase"] != resume_file.phase:
         return 0, []
     method.load_state_dict(state["method"])
     optimiser.load_state_dict(state["optimiser"])
-    print(f"continuing from step {state['step']} ({resumption.path})", flush=True)
+    print(f"continuing from step {state['step']} ({resume_file.path})", flush=True)
     return state["step"], state["curve"]

@@ -1,7 +1,7 @@
-"""The training of one row: a warm start that equal networks share, then the row's own phases.
+"""The training of one row: the warm start, then the phases of its method.
 
-Finished trainings are kept in the scratch folder, too, by all that they depend on: asking for two
-more seeds trains two.
+Rows with equal networks share one warm start. Finished trainings stay in the scratch folder, named
+by all that they depend on, so adding two seeds to a row trains only those two.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,85 +16,107 @@ from numpy.typing import NDArray
 from avloc.audio.windows import window_samples
 from avloc.change_tracking import key
 from avloc.config.rows import Row
-from avloc.data.shards.format import Shards
-from avloc.methods.base import Batch, Corpus, Examples, Method, Step
+from avloc.data.shards.reader import Shards
+from avloc.methods.base import Batch, ClipReader, LossAndMonitors, Method, TrainingClips
 from avloc.seeding import seed_of
 from avloc.training import checkpoint
-from avloc.training.batches import batches, classes_of, examples
+from avloc.training.batches import batches, classes_of, training_clips
 from avloc.training.build import build
 from avloc.training.device import autocast
-from avloc.training.loop import Curve, Resumption, Schedule, interrupted, train
+from avloc.training.loop import Curve, ResumeFile, Schedule, interrupted_phase, train
 from avloc.training.sampling import Sampler
 
-#: Draws of frames and of sounds that the warm start reads.
+#: Draws of frames and of sounds that the warm start needs.
 WARM_START_DRAWS = (1, 1)
 
 
 @dataclass(frozen=True)
 class TrainingContext:
-    """Where a row is trained.
+    """The data, the scratch folder and the device of a training.
 
     Parameters
     ----------
     shards
         The data set's frames and waveforms.
-    identity
-        Hash of what the shards were made from: unfinished work on other data is not continued.
+    data_hash
+        Hash of what the shards were made from, so that no work on other data is continued.
     scratch
-        Folder for unfinished work and for warm starts.
+        Folder for unfinished trainings, warm starts and finished trainings.
     device
         Where to compute.
     """
 
     shards: Shards
-    identity: str
+    data_hash: str
     scratch: Path
     device: torch.device
 
 
 def train_row(row: Row, context: TrainingContext, seed: int) -> tuple[Method, Curve]:
-    """Train a row with one seed, from the beginning or from where an earlier run stopped.
+    """Train a row with one seed, or continue an interrupted training.
+
+    Parameters
+    ----------
+    row
+        The resolved settings.
+    context
+        Data, scratch folder and device.
+    seed
+        Seed of the initial weights and of the batches.
 
     Returns
     -------
-    tuple
-        The method in evaluation mode, and its curve: steps are counted through all phases, and
-        ``phase`` is 0 in the warm start and counts the method's own phases from 1.
+    method : Method
+        Trained, in evaluation mode.
+    curve : list of dict
+        ``phase``, ``step``, ``loss`` and the monitors at each logged step. Phase 0 is the warm
+        start, the method's own phases count from 1, and steps count through all of them.
+
+    Raises
+    ------
+    UserError
+        If there are too few clips, the loss is not finite, or pretrained weights cannot be loaded.
     """
     torch.manual_seed(seed_of(seed, "weights"))
     method = build(row, classes_of(context.shards)).to(context.device)
     method = method.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    finished = context.scratch / f"row-{_work_name(_of_seed(row, seed), context)}.pt"
+    finished = context.scratch / f"row-{_scratch_name(_settings_of(row, seed), context)}.pt"
     if finished.exists():
         state = checkpoint.load(finished)
         method.load_state_dict(state["method"])
         return method.eval(), state["curve"]
     warm = _warm_start(method, row, context, seed)
-    curve = [{"phase": 0.0, **r} for r in warm] + _own_phases(method, row, context, seed)
+    curve = [{"phase": 0.0, **r} for r in warm] + _train_phases(method, row, context, seed)
     state = {key: tensor.cpu() for key, tensor in method.state_dict().items()}
     checkpoint.save(finished, {"method": state, "curve": curve})
-    unfinished(row, context, seed).unlink(missing_ok=True)
+    unfinished_path(row, context, seed).unlink(missing_ok=True)
     return method, curve
 
 
-def unfinished(row: Row, context: TrainingContext, seed: int) -> Path:
-    """Return where an interrupted training is kept."""
-    return context.scratch / f"{_work_name(_of_seed(row, seed), context)}.pt"
+def unfinished_path(row: Row, context: TrainingContext, seed: int) -> Path:
+    """Return the file from which an interrupted training continues.
+
+    Parameters
+    ----------
+    row, context, seed
+        As for `train_row`.
+    """
+    return context.scratch / f"{_scratch_name(_settings_of(row, seed), context)}.pt"
 
 
-def _own_phases(method: Method, row: Row, context: TrainingContext, seed: int) -> Curve:
-    """Bring a method from its warm start to the end and return that curve."""
-    path = unfinished(row, context, seed)
-    begun, earlier = interrupted(path) or (None, [])
-    curve: Curve = list(earlier)
+def _train_phases(method: Method, row: Row, context: TrainingContext, seed: int) -> Curve:
+    """Train the method's own phases after its warm start and return their curve."""
+    path = unfinished_path(row, context, seed)
+    resumed, earlier_curve = interrupted_phase(path) or (None, [])
+    curve: Curve = list(earlier_curve)
     ends = np.cumsum([0.0] + [phase.share for phase in method.phases])
     bounds = np.round(ends * row.train.steps).astype(int).tolist()
     for number, (phase, (first, last)) in enumerate(
         zip(method.phases, pairwise(bounds), strict=True)
     ):
-        if begun is not None and number < begun:
+        if resumed is not None and number < resumed:
             continue
-        if phase.prepare is not None and number != begun:
+        if phase.prepare is not None and number != resumed:
             _prepare(method, phase.prepare, row, context)
         own = train(
             method,
@@ -105,7 +127,7 @@ def _own_phases(method: Method, row: Row, context: TrainingContext, seed: int) -
             Schedule(
                 last - first, row.train.learning_rate, row.train.weight_decay, row.train.schedule
             ),
-            Resumption(path, row.train.checkpoint_every_rows, number, tuple(curve)),
+            ResumeFile(path, row.train.checkpoint_every_rows, number, tuple(curve)),
             row.train.log_every,
             context.device,
             row.train.precision,
@@ -117,29 +139,34 @@ def _own_phases(method: Method, row: Row, context: TrainingContext, seed: int) -
 
 
 def _prepare(
-    method: Method, prepare: Callable[[Corpus], None], row: Row, context: TrainingContext
+    method: Method, prepare: Callable[[ClipReader], None], row: Row, context: TrainingContext
 ) -> None:
-    """Let a phase look at the training clips before it begins."""
+    """Let a phase compute what it needs from all training clips before its first step."""
 
-    def corpus() -> Iterator[Examples]:
-        clips = _train_clips(context)
-        return examples(context.shards, clips, _window(row), row.train.batch_size, context.device)
+    def read_clips() -> Iterator[TrainingClips]:
+        return training_clips(
+            context.shards,
+            _train_clips(context),
+            _window(row),
+            row.train.batch_size,
+            context.device,
+        )
 
     method.eval()
     with torch.no_grad(), autocast(context.device, row.train.precision):
-        prepare(corpus)
+        prepare(read_clips)
 
 
-def _of_seed(row: Row, seed: int) -> dict[str, object]:
-    """Return all that a row's training with one seed depends on, besides the data."""
+def _settings_of(row: Row, seed: int) -> dict[str, object]:
+    """Return all that the training of a row with one seed depends on, besides the data."""
     return row.model_dump(exclude={"name", "seeds"}) | {"seed": seed}
 
 
 def _warm_start(method: Method, row: Row, context: TrainingContext, seed: int) -> Curve:
-    """Bring a method to the end of its warm start and return that curve.
+    """Train the warm start of a method, or load it, and return its curve.
 
-    The result depends on the network and the data only, not on the row's own loss, so rows of
-    equal networks take it from the first of them that came by.
+    It depends on the network and the data, not on the method's own loss. So the first row trains
+    it, and all rows with an equal network load the result.
     """
     settings = row.train.warm_start
     shared = row.model_dump(
@@ -148,14 +175,14 @@ def _warm_start(method: Method, row: Row, context: TrainingContext, seed: int) -
     shared["seed"] = seed
     shared["train"]["steps"] = shared["train"]["learning_rate"] = None
     shared["network"] = {key: list(t.shape) for key, t in method.network.state_dict().items()}
-    finished = context.scratch / f"warm-start-{_work_name(shared, context)}.pt"
+    finished = context.scratch / f"warm-start-{_scratch_name(shared, context)}.pt"
     partial = finished.with_suffix(".unfinished")
     if finished.exists():
         state = checkpoint.load(finished)
         method.network.load_state_dict(state["network"])
         return state["curve"]  # type: ignore[no-any-return]
 
-    def loss(batch: Batch) -> Step:
+    def loss(batch: Batch) -> LossAndMonitors:
         return method.warm_start(batch, settings.temperature), {}
 
     curve = train(
@@ -165,7 +192,7 @@ def _warm_start(method: Method, row: Row, context: TrainingContext, seed: int) -
         Schedule(
             settings.steps, settings.learning_rate, row.train.weight_decay, row.train.schedule
         ),
-        Resumption(partial, row.train.checkpoint_every_rows),
+        ResumeFile(partial, row.train.checkpoint_every_rows),
         row.train.log_every,
         context.device,
         row.train.precision,
@@ -178,6 +205,7 @@ def _warm_start(method: Method, row: Row, context: TrainingContext, seed: int) -
 
 
 def _train_clips(context: TrainingContext) -> NDArray[np.int64]:
+    """Return the numbers of the clips of the train split."""
     entries = context.shards.entries
     return np.array([n for n, entry in enumerate(entries) if entry.split == "train"], np.int64)
 
@@ -185,6 +213,7 @@ def _train_clips(context: TrainingContext) -> NDArray[np.int64]:
 def _batches(
     row: Row, context: TrainingContext, seed: int, phase: str, draws: tuple[int, int], steps: int
 ) -> Callable[[int], Iterator[Batch]]:
+    """Return the function that yields the batches of a phase from a step on."""
     entries, clips = context.shards.entries, _train_clips(context)
     sampler = Sampler(
         frames=np.array([entries[n].frames for n in clips], np.int64),
@@ -203,9 +232,11 @@ def _batches(
 
 
 def _window(row: Row) -> int:
+    """Return the number of samples in a window."""
     return window_samples(row.audio.window_s, row.audio.sample_rate_hz)
 
 
-def _work_name(content: object, context: TrainingContext) -> str:
-    # `content` holds the fingerprints of the code, which the row's file lists.
-    return key([content, context.identity])
+def _scratch_name(content: object, context: TrainingContext) -> str:
+    """Return the name of a file in the scratch folder, by settings, code and data."""
+    # The content includes the row's fingerprints of the code, so `key` needs no modules.
+    return key([content, context.data_hash])

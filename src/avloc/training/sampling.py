@@ -1,7 +1,7 @@
-"""Which clips, frames, windows and crops make up each training batch.
+"""Draws the clips, frames, windows and crops of each training batch.
 
-A batch is a pure function of the seed and the step, so that an interrupted run continues with
-the batches it would have seen. Nothing here touches pixels; everything is arrays.
+A batch is a pure function of the seed and the step, so an interrupted training continues with the
+same batches. This module handles numbers only; `avloc.training.batches` reads the pixels.
 """
 
 import math
@@ -17,24 +17,24 @@ from avloc.seeding import rng
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
-#: Range of a crop's aspect ratio in training (release: RandomResizedCrop's ratio).
+#: Range of the aspect ratio of a crop (release: `ratio` of RandomResizedCrop).
 CROP_RATIO = (0.8, 1.2)
 
 
 @dataclass(frozen=True)
 class Draw:
-    """Where the parts of one batch come from.
+    """The random choices of one batch.
 
     Parameters
     ----------
     clips
-        (B,) clip numbers; consecutive groups of k are the clips of one mixture, all different.
+        (B,) clip numbers; each k consecutive ones form a mixture and differ from one another.
     frames
-        (F, B) frame numbers within the clip.
+        (F, B) frame numbers within the clips.
     windows
-        (D, B) first samples within the clip.
+        (D, B) first sample of each window within its clip.
     crops
-        (F, B, 4) centre x, centre y, width, height of the crop, as fractions of the frame.
+        (F, B, 4) centre x, centre y, width and height of the crops, as fractions of the frame.
     flips
         (F, B) whether to mirror the frame.
     """
@@ -47,24 +47,29 @@ class Draw:
 
 
 class Sampler:
-    """Draws batches.
+    """Draws the batch of any step.
 
     Parameters
     ----------
     frames, samples
-        (N,) length of each clip.
+        (n,) number of frames and of samples of each clip.
     fps, sample_rate_hz
-        Of the shards; frame n is on screen at n / fps.
+        Frames and samples per second; frame n is on screen from n / fps.
     window
-        Samples heard at a time.
+        N, the samples of a window.
     batch_size, group
         B and k; B is a multiple of k.
     frame_draws, sound_draws
         F and D.
     crop_scale_min
-        Smallest crop, as a share of the frame's area; the largest is 1.
+        Area of the smallest crop, as a share of the frame's; the largest crop is the whole frame.
     seed
-        Of the row.
+        Seed of this phase of the row's training.
+
+    Raises
+    ------
+    UserError
+        If B is not a multiple of k, or there are too few clips for a batch.
     """
 
     def __init__(
@@ -99,11 +104,12 @@ class Sampler:
         self._epoch = lru_cache(maxsize=2)(self._shuffled)
 
     def _shuffled(self, epoch: int) -> Ints:
-        """Return (groups, k) clip numbers: one pass over the clips, without the remainder."""
+        """Return the (groups, k) clip numbers of one pass over the clips, without a remainder."""
         order = rng(self.seed, "epoch", epoch).permutation(len(self.frames))
         return order[: len(order) // self.group * self.group].reshape(-1, self.group)
 
     def _clips(self, step: int) -> Ints:
+        """Return the (B,) clip numbers of a step: consecutive groups of the endless passes."""
         groups_per_batch = self.batch_size // self.group
         groups_per_epoch = len(self.frames) // self.group
         wanted = np.arange(step * groups_per_batch, (step + 1) * groups_per_batch)
@@ -113,7 +119,10 @@ class Sampler:
         ).reshape(-1)
 
     def draw(self, step: int) -> Draw:
-        """Return the batch of that step."""
+        """Return the random choices of a step's batch.
+
+        The first window of each clip is centred on its first frame; the others are independent.
+        """
         random = rng(self.seed, "batch", step)
         clips = self._clips(step)
         shape = (self.frame_draws, self.batch_size)

@@ -1,1 +1,1 @@
-"""Memory-mapped shards of frames and waveforms: one format, one loader."""
+"""Shards: large files with the frames and waveforms of many clips, read through memory maps."""

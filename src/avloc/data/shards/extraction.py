@@ -1,11 +1,11 @@
-"""From a manifest of videos to shards.
+"""Extracts the videos of a manifest into shards.
 
-Every video is read by an ffmpeg process of its own, as many at a time as there are workers; a
-thread waits for each. Which shard a clip goes to follows from its place in the manifest, and shards
-are filled in that order, so that the number of workers changes no byte.
+Each video is read by an ffmpeg process of its own, and as many of them run at a time as there are
+workers. The manifest alone decides which shard a clip belongs to and where in it, so the number of
+workers changes no byte.
 
-Finished shards wait in a scratch folder, named after a hash of all that decides their content. An
-interrupted run started again reads only the videos of the shards that it had not finished.
+Finished shards wait in a scratch folder whose name is a hash of all that decides their content. An
+interrupted extraction that is started again reads only the videos of the unfinished shards.
 """
 
 import os
@@ -21,14 +21,13 @@ from avloc import media
 from avloc.change_tracking import key
 from avloc.data.clips import Clip, Split
 from avloc.data.shards.format import (
-    Entry,
+    ClipFormat,
     ExtractionOutcome,
-    Rates,
+    IndexEntry,
     files_of,
-    remove_shards,
-    write_shard,
     write_tables,
 )
+from avloc.data.shards.writer import remove_shards, write_shard
 from avloc.errors import UserError
 from avloc.files import read_json, write_json
 from avloc.media import Media, Unusable
@@ -36,49 +35,70 @@ from avloc.progress import Progress
 
 
 @dataclass(frozen=True)
-class Extraction:
-    """What is kept of each video.
+class ExtractionSettings:
+    """What is extracted from each video.
 
     Parameters
     ----------
-    rates
-        Frames a second, size of a frame and samples a second.
+    clip_format
+        Frame rate, frame size and sample rate.
     min_duration_s
-        A video with less in it is unusable.
+        A shorter video is unusable.
     max_duration_s
-        What comes later in a video is left out.
+        A longer video is cut after this time.
     videos_per_shard
-        So many of the manifest, usable or not.
+        Clips of the manifest that belong to a shard, unusable ones included.
     """
 
-    rates: Rates
+    clip_format: ClipFormat
     min_duration_s: float
     max_duration_s: float
     videos_per_shard: int
 
 
 @dataclass(frozen=True)
-class PlannedShard:
-    """A shard's name, ``<split>-00000``, and the clips of the manifest that belong to it."""
+class ShardAssignment:
+    """The clips of the manifest that belong to one shard.
+
+    Parameters
+    ----------
+    name
+        Of the shard, ``<split>-00000``.
+    clips
+        Ordered by id.
+    """
 
     name: str
     clips: tuple[Clip, ...]
 
 
 @dataclass(frozen=True)
-class FinishedShard:
-    """The clips in a shard, and what became of all that belong to it."""
+class WrittenShard:
+    """The result of one shard.
 
-    entries: list[Entry]
-    findings: list[ExtractionOutcome]
+    Parameters
+    ----------
+    entries
+        Of the usable clips.
+    outcomes
+        Of all clips that belong to it.
+    """
+
+    entries: list[IndexEntry]
+    outcomes: list[ExtractionOutcome]
 
 
 def extract(
-    clips: Sequence[Clip], raw: Path, out: Path, scratch: Path, settings: Extraction, workers: int
+    clips: Sequence[Clip],
+    raw: Path,
+    out: Path,
+    scratch: Path,
+    settings: ExtractionSettings,
+    workers: int,
 ) -> list[ExtractionOutcome]:
     """Read all videos and write them as shards.
 
-    A video that cannot be used is reported in one line and in the ledger, and stops nothing.
+    An unusable video is reported on one line and in the ledger, and the others go on.
 
     Parameters
     ----------
@@ -87,18 +107,18 @@ def extract(
     raw
         Folder to which the paths of the clips are relative.
     out
-        Folder of shards; those in it are replaced.
+        Folder of shards; shards in it are replaced.
     scratch
-        Folder for the shards of unfinished runs.
+        Folder for the shards of an unfinished extraction.
     settings
-        What is kept of each video.
+        What is extracted from each video.
     workers
         ffmpeg processes at a time, at least 1.
 
     Returns
     -------
     list of ExtractionOutcome
-        What became of each clip, ordered by id.
+        The ledger: one outcome per clip, ordered by id.
 
     Raises
     ------
@@ -112,62 +132,80 @@ def extract(
             f"none of the {len(clips)} videos of the manifest is in {raw}; set AVLOC_RAW to the "
             "folder that holds them, or get them again (`dvc repro --force`)"
         )
-    planned = plan_shards(clips, settings.videos_per_shard)
-    work = scratch / _work_name(planned, settings)
-    finished = _finish(planned, raw, work, settings, workers)
-    entries = sorted((e for shard in finished for e in shard.entries), key=lambda entry: entry.id)
-    ledger = sorted((f for shard in finished for f in shard.findings), key=lambda found: found.id)
+    assignments = assign_shards(clips, settings.videos_per_shard)
+    work = scratch / _scratch_name(assignments, settings)
+    written = _write_missing(assignments, raw, work, settings, workers)
+    entries = sorted((item for shard in written for item in shard.entries), key=lambda e: e.id)
+    ledger = sorted((item for shard in written for item in shard.outcomes), key=lambda o: o.id)
     if not entries:
         shutil.rmtree(work)
         raise UserError(
-            f"none of the {len(ledger)} videos can be used; the first, {ledger[0].path}, "
-            f"is not for this reason: {ledger[0].reason}"
+            f"none of the {len(ledger)} videos can be used; check the first, {ledger[0].path}, "
+            f"which is unusable because: {ledger[0].reason}"
         )
     for split in sorted({clip.split for clip in clips} - {entry.split for entry in entries}):
         print(f"extract: no usable clip is left in the split {split}", flush=True)
-    _publish(work, out, entries, ledger, settings.rates)
+    _publish(work, out, entries, ledger, settings.clip_format)
     return ledger
 
 
-def plan_shards(clips: Sequence[Clip], videos_per_shard: int) -> list[PlannedShard]:
-    """Deal the clips of each split, in the order of their ids, to shards."""
-    planned = []
+def assign_shards(clips: Sequence[Clip], videos_per_shard: int) -> list[ShardAssignment]:
+    """Divide the clips of each split, ordered by id, among shards.
+
+    Parameters
+    ----------
+    clips
+        The manifest, in any order.
+    videos_per_shard
+        At most so many clips per shard.
+    """
+    assignments = []
     for split in get_args(Split):
         members = sorted((c for c in clips if c.split == split), key=lambda clip: clip.id)
         for number, first in enumerate(range(0, len(members), videos_per_shard)):
             group = tuple(members[first : first + videos_per_shard])
-            planned.append(PlannedShard(f"{split}-{number:05d}", group))
-    return planned
+            assignments.append(ShardAssignment(f"{split}-{number:05d}", group))
+    return assignments
 
 
-def _work_name(planned: Sequence[PlannedShard], settings: Extraction) -> str:
-    return key([asdict(settings), [asdict(shard) for shard in planned]], [Path(__file__)])
+def _scratch_name(assignments: Sequence[ShardAssignment], settings: ExtractionSettings) -> str:
+    return key([asdict(settings), [asdict(shard) for shard in assignments]], [Path(__file__)])
 
 
-def _finish(
-    planned: Sequence[PlannedShard], raw: Path, work: Path, settings: Extraction, workers: int
-) -> list[FinishedShard]:
-    """Return all shards, writing those that are not in the scratch folder yet."""
-    finished = {shard.name: _resume(work, shard.name) for shard in planned}
-    missing = [shard for shard in planned if finished[shard.name] is None]
+def _write_missing(
+    assignments: Sequence[ShardAssignment],
+    raw: Path,
+    work: Path,
+    settings: ExtractionSettings,
+    workers: int,
+) -> list[WrittenShard]:
+    """Write the shards that are not yet in the scratch folder, and return all."""
+    written = {shard.name: _load_written(work, shard.name) for shard in assignments}
+    missing = [shard for shard in assignments if written[shard.name] is None]
     wanted = [clip for shard in missing for clip in shard.clips]
-    total = sum(len(shard.clips) for shard in planned)
+    total = sum(len(shard.clips) for shard in assignments)
     progress = Progress(total, "extract", done=total - len(wanted))
     pool = ThreadPoolExecutor(workers)
     try:
-        outcomes = _read_in_order(pool, 2 * workers, wanted, raw, settings)
+        videos = _read_in_order(pool, 2 * workers, wanted, raw, settings)
         for shard in missing:
-            finished[shard.name] = _write(shard, outcomes, work, settings.rates.size_px, progress)
+            written[shard.name] = _write(
+                shard, videos, work, settings.clip_format.size_px, progress
+            )
     finally:
         pool.shutdown(cancel_futures=True)
         progress.close()
-    return [shard for shard in finished.values() if shard is not None]
+    return [shard for shard in written.values() if shard is not None]
 
 
 def _read_in_order(
-    pool: ThreadPoolExecutor, ahead: int, clips: Sequence[Clip], raw: Path, settings: Extraction
+    pool: ThreadPoolExecutor,
+    ahead: int,
+    clips: Sequence[Clip],
+    raw: Path,
+    settings: ExtractionSettings,
 ) -> Iterator[Media | Unusable]:
-    """Yield what was read of each clip, in order, at most `ahead` being held in memory."""
+    """Yield the content of each video, in order, with at most `ahead` of them in memory."""
     pending = deque[Future[Media | Unusable]]()
     for clip in clips:
         pending.append(pool.submit(_read, raw / clip.path, settings))
@@ -177,65 +215,69 @@ def _read_in_order(
         yield pending.popleft().result()
 
 
-def _read(path: Path, settings: Extraction) -> Media | Unusable:
-    rates = settings.rates
+def _read(path: Path, settings: ExtractionSettings) -> Media | Unusable:
+    """Return the content of a video, or why it is unusable."""
+    wanted = settings.clip_format
     try:
-        found = media.decode(
-            path, rates.fps, rates.size_px, rates.sample_rate_hz, settings.max_duration_s
+        content = media.decode(
+            path, wanted.fps, wanted.size_px, wanted.sample_rate_hz, settings.max_duration_s
         )
     except Unusable as unusable:
         return unusable
-    duration_s = len(found.frames) / rates.fps
+    duration_s = len(content.frames) / wanted.fps
     if duration_s < settings.min_duration_s:
         return Unusable(f"shorter than {settings.min_duration_s} s ({duration_s:.2f} s)")
-    return found
+    return content
 
 
 def _write(
-    shard: PlannedShard,
-    outcomes: Iterator[Media | Unusable],
+    shard: ShardAssignment,
+    videos: Iterator[Media | Unusable],
     work: Path,
     size_px: int,
     progress: Progress,
-) -> FinishedShard:
-    findings = []
+) -> WrittenShard:
+    """Write the next shard to the scratch folder, taking its clips from `videos`."""
+    outcomes = []
     with write_shard(work, shard.name, size_px) as writer:
-        for clip, outcome in zip(
-            shard.clips, outcomes, strict=False
-        ):  # the rest is for other shards
-            if isinstance(outcome, Unusable):
-                findings.append(ExtractionOutcome(clip.id, clip.path, "unusable", str(outcome)))
-                print(f"extract: {clip.id} ({clip.path!r}) cannot be used: {outcome}", flush=True)
+        # Not strict: the rest of the videos belongs to the next shards.
+        for clip, video in zip(shard.clips, videos, strict=False):
+            if isinstance(video, Unusable):
+                outcomes.append(ExtractionOutcome(clip.id, clip.path, "unusable", str(video)))
+                print(f"extract: {clip.id} ({clip.path!r}) cannot be used: {video}", flush=True)
             else:
-                writer.add(clip, outcome.frames, outcome.waveform)
-                findings.append(ExtractionOutcome(clip.id, clip.path, "ok", ""))
+                writer.add(clip, video.frames, video.waveform)
+                outcomes.append(ExtractionOutcome(clip.id, clip.path, "ok", ""))
             progress.step()
-    finished = FinishedShard(writer.entries, findings)
-    write_json(_record(work, shard.name), asdict(finished))
-    return finished
+    written = WrittenShard(writer.entries, outcomes)
+    write_json(_record(work, shard.name), asdict(written))
+    return written
 
 
 def _record(work: Path, name: str) -> Path:
-    """Return the file whose presence says that a shard in the scratch folder is finished."""
+    """Return the file that exists if a shard in the scratch folder is finished."""
     return work / f"{name}.json"
 
 
-def _resume(work: Path, name: str) -> FinishedShard | None:
+def _load_written(work: Path, name: str) -> WrittenShard | None:
+    """Return a shard that an interrupted extraction has finished, or None."""
     if not _record(work, name).exists():
         return None
     content = read_json(_record(work, name))
-    entries = [Entry(**{**row, "classes": tuple(row["classes"])}) for row in content["entries"]]
-    return FinishedShard(entries, [ExtractionOutcome(**row) for row in content["findings"]])
+    entries = [
+        IndexEntry(**{**item, "classes": tuple(item["classes"])}) for item in content["entries"]
+    ]
+    return WrittenShard(entries, [ExtractionOutcome(**item) for item in content["outcomes"]])
 
 
 def _publish(
     work: Path,
     out: Path,
-    entries: Sequence[Entry],
+    entries: Sequence[IndexEntry],
     ledger: Sequence[ExtractionOutcome],
-    rates: Rates,
+    clip_format: ClipFormat,
 ) -> None:
-    """Put the shards into the output folder, and drop the scratch folder."""
+    """Move the shards to the output folder, write its tables and remove the scratch folder."""
     out.mkdir(parents=True, exist_ok=True)
     remove_shards(out)
     for shard in sorted({entry.shard for entry in entries}):
@@ -244,5 +286,5 @@ def _publish(
                 os.link(source, target)
             except OSError:  # another disk, or one without hard links
                 shutil.copyfile(source, target)
-    write_tables(out, entries, ledger, rates)
+    write_tables(out, entries, ledger, clip_format)
     shutil.rmtree(work)

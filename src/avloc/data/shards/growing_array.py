@@ -1,4 +1,4 @@
-"""An ``.npy`` file that grows row by row, for arrays larger than memory."""
+"""An ``.npy`` file that grows by appending, for arrays larger than memory."""
 
 from typing import Any, BinaryIO
 
@@ -7,38 +7,45 @@ from numpy.typing import NDArray
 
 
 class GrowingArray:
-    """Writes the bytes that `numpy.save` would write, without knowing the length beforehand.
+    """Writes the same bytes as `numpy.save`, without knowing the length of the array beforehand.
 
     Parameters
     ----------
     file
-        Open for writing, and empty.
+        Empty, and open for writing.
     dtype
-        Of the array.
-    row
-        Shape of one row; the array is (rows, *row).
+        Type of the array, as numpy spells it.
+    item_shape
+        Shape of one item; the array is (length, *item_shape).
     """
 
-    def __init__(self, file: BinaryIO, dtype: str, row: tuple[int, ...]) -> None:
-        self._file, self._dtype, self._row, self._length = file, np.dtype(dtype), row, 0
+    def __init__(self, file: BinaryIO, dtype: str, item_shape: tuple[int, ...]) -> None:
+        self._file, self._dtype = file, np.dtype(dtype)
+        self._item_shape, self._length = item_shape, 0
         self.write_header()
 
     def write_header(self) -> None:
-        """Write the header for the present length; numpy pads it to one size for every length."""
+        """Write the header for the present length; its size does not depend on the length."""
         self._file.seek(0)
         description = np.lib.format.dtype_to_descr(self._dtype)
-        shape = (self._length, *self._row)
+        shape = (self._length, *self._item_shape)
         np.lib.format.write_array_header_1_0(
             self._file, {"descr": description, "fortran_order": False, "shape": shape}
         )
 
-    def append(self, rows: NDArray[Any]) -> int:
-        """Append (n, *row) values; return the number of the first row."""
-        if rows.shape[1:] != self._row or rows.dtype != self._dtype:
+    def append(self, items: NDArray[Any]) -> int:
+        """Append (n, *item_shape) values and return the place of the first.
+
+        Raises
+        ------
+        ValueError
+            If the shape or the type is not that of the array.
+        """
+        if items.shape[1:] != self._item_shape or items.dtype != self._dtype:
             raise ValueError(
-                f"rows are {rows.shape[1:]} {rows.dtype}, not {self._row} {self._dtype}"
+                f"items are {items.shape[1:]} {items.dtype}, not {self._item_shape} {self._dtype}"
             )
         first = self._length
-        self._file.write(np.ascontiguousarray(rows).data)
-        self._length += len(rows)
+        self._file.write(np.ascontiguousarray(items).data)
+        self._length += len(items)
         return first

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from avloc.config.params import Fetch
+from avloc.config.blocks import Fetch
 from avloc.errors import UserError
 from avloc.files import atomic, sha256
 

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from avloc.config.params import Fetch
+from avloc.config.blocks import Fetch
 from avloc.data.clips import SAFE_ID
 from avloc.datasets.download import youtube
 from avloc.datasets.download.ledger import Entry, Ledger, open_ledger

@@ -18,7 +18,7 @@ from yt_dlp.globals import plugin_dirs  # type: ignore[import-untyped]
 from yt_dlp.postprocessor.ffmpeg import FFmpegPostProcessor  # type: ignore[import-untyped]
 
 from avloc import media
-from avloc.config.params import Fetch
+from avloc.config.blocks import Fetch
 from avloc.datasets.download.responses import Failed, Gone, classified
 from avloc.errors import UserError
 
