@@ -4,12 +4,12 @@ import shutil
 from pathlib import Path
 
 from avloc.datasets import music
-from avloc.datasets.download.pinned_files import Pinned
+from avloc.datasets.download.pinned_files import PinnedFile
 from avloc.files import sha256
 
 META = Path(__file__).parents[3] / "shared" / "data" / "meta" / "music"
 
-PINNED: tuple[Pinned, ...] = (
+PINNED: tuple[PinnedFile, ...] = (
     music.SOLO_IDS,
     music.DUET_IDS,
     music.SOLO_BOXES,

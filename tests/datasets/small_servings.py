@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from avloc.datasets import music, vggsound_instruments, voxceleb2
-from avloc.datasets.download.pinned_files import Pinned
+from avloc.datasets.download.pinned_files import PinnedFile
 from avloc.media import encode
 from tests.datasets.music_homes import META as MUSIC_META
 from tests.datasets.music_homes import lay_out
@@ -83,7 +83,7 @@ def answers_ok(ids: list[str]) -> dict[str, Behaviour]:
     return dict.fromkeys(ids, "ok")
 
 
-def repin(project: Project, module: str, pinned: Pinned, content: str) -> bytes:
+def repin(project: Project, module: str, pinned: PinnedFile, content: str) -> bytes:
     """Let the copy of the project pin another content of a list; return it."""
     digest = hashlib.sha256(content.encode()).hexdigest()
     project.edit(f"src/avloc/datasets/{module}.py", pinned.sha256, digest)

@@ -12,7 +12,8 @@ from avloc.config import params
 from avloc.data.annotations import Annotations, write_annotations
 from avloc.data.clips import Clip, read_manifest, write_manifest
 from avloc.datasets import DownloadContext
-from avloc.datasets.local import Settings, deal, download, find_videos, safe_ids
+from avloc.datasets.annotation.local_lists import find_videos
+from avloc.datasets.local import Settings, assign_splits, download, safe_ids
 from avloc.errors import UserError
 from avloc.files import sha256
 
@@ -70,15 +71,15 @@ def test_splits_have_their_shares_and_stay_when_asked_again(tmp_path: Path) -> N
 
 def test_one_more_video_moves_few_others() -> None:
     ids = [f"v{n}" for n in range(100)]
-    before, after = deal(ids, 0.1, 0.1, 3), deal([*ids, "new"], 0.1, 0.1, 3)
+    before, after = assign_splits(ids, 0.1, 0.1, 3), assign_splits([*ids, "new"], 0.1, 0.1, 3)
     assert sum(before[id] != after[id] for id in ids) <= 2
 
 
 def test_a_share_above_zero_gets_a_video() -> None:
-    assert Counter(deal(["a", "b", "c", "d"], 0.1, 0.1, 0).values()) == {
+    assert Counter(assign_splits(["a", "b", "c", "d"], 0.1, 0.1, 0).values()) == {
         "train": 2, "val": 1, "test": 1,
     }  # fmt: skip
-    assert set(deal(["a", "b", "c", "d"], 0, 0, 0).values()) == {"train"}
+    assert set(assign_splits(["a", "b", "c", "d"], 0, 0, 0).values()) == {"train"}
 
 
 def test_ids_are_safe_unique_and_independent_of_order() -> None:
@@ -139,7 +140,7 @@ def test_a_missing_file_stops_nothing(tmp_path: Path, capsys: pytest.CaptureFixt
     ("rows", "sentence"),
     [
         (["path,clas", "a.mp4,dog"], r"list\.csv: unknown column 'clas'; the columns are path"),
-        (["path;split", "a.mp4;val"], "unknown column 'path;split'; .* by commas"),
+        (["path;split", "a.mp4;val"], "unknown column 'path;split'; .* separated by commas"),
         (["split", "val"], "a column missing or twice"),
         (["path,path", "a.mp4,a.mp4"], "a column missing or twice"),
         (["path"], "lists no video"),

@@ -22,7 +22,7 @@ from avloc.data.shards.format import Rates, open_shards
 from avloc.datasets import DownloadContext, music
 from avloc.datasets.annotation.music_boxes import INSTRUMENTS, read_boxes
 from avloc.datasets.annotation.music_lists import read_classes
-from avloc.datasets.download.pinned_files import fetch_list
+from avloc.datasets.download.pinned_files import download_pinned
 from avloc.datasets.music import Settings, check_instruments, download, read_lists
 from avloc.errors import UserError
 from avloc.evaluation import controls
@@ -210,7 +210,7 @@ def test_no_trained_video_is_tested(
         assert {v.id for v in listed if v.split == "test"} <= tested
         assert not {v.id for v in listed if v.split != "test"} & tested
         assert {v.id for v in listed if len(v.classes) == 2} == boxes("duettest.json").keys()
-        assert all(v.missing == "" for v in listed)
+        assert all(v.missing_reason == "" for v in listed)
 
 
 @with_material
@@ -223,7 +223,7 @@ def test_lists_come_from_a_server_once(
     online = context(tmp_path, server.url)
     assert read_lists("authors", online) == authors
     assert len(server.requests) == 7  # none of DSOL's lists, which are not asked for
-    fetch_list(music.SOLO_BOXES, tmp_path / "lists", online.fetch)
+    download_pinned(music.SOLO_BOXES, tmp_path / "lists", online.fetch)
     assert set(server.requests.values()) == {1}
 
 
@@ -344,7 +344,11 @@ def test_from_the_lists_to_planned_scenes_over_a_real_server(
     # Nothing is fetched twice, and nothing that is gone is asked for again.
     assert set(server.requests - asked) == {"watch/nKc4srJBgYU.mp4"}
     assert {clip.id: clip.split for clip in found.clips} == HAD
-    assert Counter(v.missing for v in found.listed) == {"": 7, "refused": 1, "removed": 454}
+    assert Counter(v.missing_reason for v in found.catalogue) == {
+        "": 7,
+        "refused": 1,
+        "removed": 454,
+    }
     assert set(found.annotations) == {id for id, split in HAD.items() if split == "test"}
     kept = Extraction(Rates(4.0, 32, RATE_HZ), 1.0, 1000.0, 4)
     extract(found.clips, todo.raw, tmp_path / "clips", tmp_path / "scratch", kept, 2)

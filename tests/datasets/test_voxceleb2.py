@@ -18,9 +18,10 @@ from avloc.data.masks import Box
 from avloc.datasets import DownloadContext, DownloadResult, load
 from avloc.datasets import voxceleb2 as module
 from avloc.datasets.annotation import faces
-from avloc.datasets.annotation.voxceleb2_lists import Row, read_rows
-from avloc.datasets.download.pinned_files import Pinned, fetch_list
-from avloc.datasets.voxceleb2 import Settings, download, frame_at, split_speakers, training
+from avloc.datasets.annotation.speaker_faces import frame_at
+from avloc.datasets.annotation.voxceleb2_lists import ListEntry, read_list
+from avloc.datasets.download.pinned_files import PinnedFile, download_pinned
+from avloc.datasets.voxceleb2 import Settings, download, split_speakers, training_clips
 from avloc.errors import UserError
 from avloc.scenes.candidates import CandidateClip
 from avloc.scenes.planning import SceneSplit, plan_scenes
@@ -35,18 +36,20 @@ SETTINGS = Settings.model_validate(PARAMS.dataset("voxceleb2").source)
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Row]]:
+def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[ListEntry]]:
     """Return the authors' lists, through the checks of what is fetched."""
     folder = tmp_path_factory.mktemp("lists")
     fetch = FETCH.model_copy(update={"mirrors": {module.RELEASE: str(META)}})
     return {
-        pinned.name: read_rows(fetch_list(pinned, folder, fetch))
+        pinned.name: read_list(download_pinned(pinned, folder, fetch))
         for pinned in (module.VAL, module.TEST)
     }
 
 
 @PUBLISHED
-def test_the_authors_lists_are_those_of_the_fact_sheet(published: dict[str, list[Row]]) -> None:
+def test_the_authors_lists_are_those_of_the_fact_sheet(
+    published: dict[str, list[ListEntry]],
+) -> None:
     """methods.md 4.3."""
     val, test = published["val.csv"], published["test.csv"]
     assert (len(val), len({row.speaker for row in val})) == (13267, 599)
@@ -63,11 +66,11 @@ def test_the_authors_lists_are_those_of_the_fact_sheet(published: dict[str, list
 
 
 @PUBLISHED
-def test_no_speaker_and_no_video_is_in_two_splits(published: dict[str, list[Row]]) -> None:
+def test_no_speaker_and_no_video_is_in_two_splits(published: dict[str, list[ListEntry]]) -> None:
     val, test = published["val.csv"], published["test.csv"]
     splits = split_speakers(val, SETTINGS.val_share, 0)
     assert Counter(splits.values()) == {"train": 12507, "val": 760}
-    of: dict[str, list[Row]] = {"test": test}
+    of: dict[str, list[ListEntry]] = {"test": test}
     for row, split in splits.items():
         of.setdefault(split, []).append(row)
     for one, other in (("train", "val"), ("train", "test"), ("val", "test")):
@@ -77,7 +80,7 @@ def test_no_speaker_and_no_video_is_in_two_splits(published: dict[str, list[Row]
 
 @PUBLISHED
 def test_scenes_of_644_speakers_pair_nobody_with_themselves(
-    published: dict[str, list[Row]],
+    published: dict[str, list[ListEntry]],
 ) -> None:
     """D22; each of the 1,000 clips is shown alone once and once on the left."""
     test = published["test.csv"]
@@ -110,7 +113,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         for name, rows in (("VAL", VAL), ("TEST", TEST)):
             content = "\n".join(rows).encode()
             running.files[name] = content
-            pinned: Pinned = getattr(module, name)
+            pinned: PinnedFile = getattr(module, name)
             digest = hashlib.sha256(content).hexdigest()
             monkeypatch.setattr(
                 module, name, replace(pinned, url=f"https://lists.test/{name}", sha256=digest)
@@ -146,9 +149,9 @@ def test_a_small_list_is_fetched_with_its_faces(
     tmp_path: Path, server: Server, detector: list[int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = fetched(tmp_path, server)
-    missing = {item.id: item.missing for item in found.listed if item.missing}
+    missing = {item.id: item.missing_reason for item in found.catalogue if item.missing_reason}
     assert missing == {"id00008_fffffffffff_1000": "removed"}
-    assert Counter(item.split for item in found.listed)["test"] == 3
+    assert Counter(item.split for item in found.catalogue)["test"] == 3
     clips = {clip.id: clip for clip in found.clips}
     assert len(clips) == 6
     assert clips["id00007_eeeeeeeeeee_1000"].classes == ("id00007",)
@@ -193,11 +196,11 @@ def test_the_users_folder_is_used_in_place(tmp_path: Path, server: Server) -> No
     path.write_bytes(content)
     found = fetched(tmp_path, server, folder=str(folder))
     assert [clip.path for clip in found.clips if clip.split == "test"] == [str(path)]
-    assert Counter(item.missing for item in found.listed) == {"": 2, "no-file": 5}
+    assert Counter(item.missing_reason for item in found.catalogue) == {"": 2, "no-file": 5}
     assert not any(name.startswith("watch") for name in server.requests)
     with pytest.raises(UserError, match="holds none of the 7 clips"):
         fetched(tmp_path, server, folder=str(tmp_path / "raw"))
-    with pytest.raises(UserError, match="is no folder; mend it"):
+    with pytest.raises(UserError, match="is no folder; correct it"):
         fetched(tmp_path, server, folder=str(tmp_path / "nowhere"))
 
 
@@ -216,7 +219,7 @@ def test_a_training_list_loses_speakers_and_videos_of_the_test(
     )
     path.write_text(row(7, "i"))
     with pytest.raises(UserError, match="no training clip is left"):
-        training(path, [Row("id00007", "e" * 11, 1.0, 6.1)])
+        training_clips(path, [ListEntry("id00007", "e" * 11, 1.0, 6.1)])
 
 
 def test_the_frame_is_chosen_by_time(tmp_path: Path) -> None:

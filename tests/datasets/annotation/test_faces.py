@@ -9,7 +9,7 @@ import pytest
 
 from avloc.data.masks import Box
 from avloc.datasets.annotation import faces
-from avloc.datasets.voxceleb2 import frame_at
+from avloc.datasets.annotation.speaker_faces import frame_at
 from avloc.errors import UserError
 
 CLIPS = Path("../shared/data/clips/av_speech")

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from avloc.data.clips import SAFE_ID
-from avloc.datasets.annotation.voxceleb2_lists import Row, find_clip, read_rows
+from avloc.datasets.annotation.voxceleb2_lists import ListEntry, find_clip, read_list
 from avloc.errors import UserError
 
-ROW = Row("id06984", "kyAp-Fyu_7o", 112.8, 117.9)
+ROW = ListEntry("id06984", "kyAp-Fyu_7o", 112.8, 117.9)
 TEXT = """Identity  : \tid06984
 Reference : \tkyAp-Fyu_7o
 Offset    : \t-2
@@ -30,7 +30,7 @@ def put(path: Path, text: str = "") -> Path:
 def test_lines_are_read_with_any_folder_before_them(tmp_path: Path) -> None:
     name = "id06984/kyAp-Fyu_7o_112.800_117.900"
     path = put(tmp_path / "a.csv", f"./data/VoxCeleb/VoxCeleb2/{name}\n\n{name}/\r\n")
-    assert read_rows(path) == [ROW]
+    assert read_list(path) == [ROW]
     assert ROW.id == "id06984_kyAp-Fyu_7o_112800"
     assert SAFE_ID.fullmatch(ROW.id)
 
@@ -47,7 +47,7 @@ def test_lines_are_read_with_any_folder_before_them(tmp_path: Path) -> None:
 )
 def test_a_wrong_list_is_named_by_line(tmp_path: Path, text: str, sentence: str) -> None:
     with pytest.raises(UserError, match=rf"a\.csv.*{sentence}"):
-        read_rows(put(tmp_path / "a.csv", text))
+        read_list(put(tmp_path / "a.csv", text))
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from avloc.datasets.download.ledger import Entry, open_ledger
+from avloc.datasets.download.ledger import Outcome, open_ledger
 from avloc.errors import UserError
 
-OK = Entry("ok", "", 1, "videos/a.mp4", "00ff")
-GONE = Entry("gone", "private", 1, "", "")
-FAILED = Entry("failed", "network: no answer", 4, "", "")
+OK = Outcome("ok", "", 1, "videos/a.mp4", "00ff")
+GONE = Outcome("gone", "private", 1, "", "")
+FAILED = Outcome("failed", "network: no answer", 4, "", "")
 
 
 def filled(path: Path) -> None:
@@ -31,7 +31,7 @@ def test_entry_of_another_section_does_not_count(tmp_path: Path) -> None:
     filled(tmp_path / "ledger.jsonl")
     with open_ledger(tmp_path / "ledger.jsonl") as ledger:
         assert ledger.get("a", "A 5-6") is None
-        assert ledger.knows("a")
+        assert ledger.has_clip("a")
 
 
 @pytest.mark.parametrize("lost", [1, 5, 60])
@@ -68,4 +68,8 @@ def test_two_runs_do_not_share_a_folder(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_coverage_counts_the_word_and_not_what_happened() -> None:
-    assert (OK.missing, GONE.missing, FAILED.missing) == ("", "private", "network")
+    assert (OK.missing_reason, GONE.missing_reason, FAILED.missing_reason) == (
+        "",
+        "private",
+        "network",
+    )

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from avloc import media
-from avloc.datasets.download.ledger import Entry, open_ledger
-from avloc.datasets.download.videos import LEDGER, Wanted, fetch_videos
+from avloc.datasets.download.ledger import Outcome, open_ledger
+from avloc.datasets.download.videos import LEDGER, ClipRequest, download_videos
 from avloc.errors import UserError
 from tests.servers import Behaviour, Server, fetch_from
 
@@ -23,11 +23,13 @@ def name(number: int) -> str:
     return f"video{number:06d}"
 
 
-def whole(*numbers: int) -> list[Wanted]:
-    return [Wanted(f"clip-{number}", name(number), None, None) for number in numbers]
+def whole(*numbers: int) -> list[ClipRequest]:
+    return [ClipRequest(f"clip-{number}", name(number), None, None) for number in numbers]
 
 
-def serve(server: Server, content: bytes, *behaviours: Behaviour, times: int = 1) -> list[Wanted]:
+def serve(
+    server: Server, content: bytes, *behaviours: Behaviour, times: int = 1
+) -> list[ClipRequest]:
     """Serve so many videos for each behaviour, and return them all as wanted."""
     answers = behaviours * times
     server.add_videos({name(n): each for n, each in enumerate(answers)}, content)
@@ -36,9 +38,9 @@ def serve(server: Server, content: bytes, *behaviours: Behaviour, times: int = 1
 
 def test_each_clip_gets_its_row(server: Server, clip: bytes, tmp_path: Path) -> None:
     wanted = serve(server, clip, "ok", "404", "html", "403")
-    found = fetch_videos(wanted, tmp_path, fetch_from(server, tries=2))
+    found = download_videos(wanted, tmp_path, fetch_from(server, tries=2))
     assert [found[w.id].status for w in wanted] == ["ok", "gone", "failed", "failed"]
-    assert [found[w.id].missing for w in wanted] == ["", "removed", "no-video", "refused"]
+    assert [found[w.id].missing_reason for w in wanted] == ["", "removed", "no-video", "refused"]
     assert [found[w.id].tries for w in wanted] == [1, 1, 2, 2]
     first = found["clip-0"]
     assert first.path == "videos/clip-0.mp4" and len(first.sha256) == 64
@@ -49,16 +51,16 @@ def test_second_run_asks_only_for_what_may_still_succeed(
     server: Server, clip: bytes, tmp_path: Path
 ) -> None:
     wanted = serve(server, clip, "ok", "404", "500", "ok")
-    fetch_videos(wanted, tmp_path, fetch_from(server))
+    download_videos(wanted, tmp_path, fetch_from(server))
     (tmp_path / "videos" / "clip-3.mp4").unlink()
     server.behaviours[f"watch/{name(2)}.mp4"] = "ok"
     server.requests.clear()
-    found = fetch_videos(wanted, tmp_path, fetch_from(server))
+    found = download_videos(wanted, tmp_path, fetch_from(server))
     assert [server.asked(name(n)) for n in range(4)] == [0, 0, OF_ONE, OF_ONE]
     assert [found[w.id].status for w in wanted] == ["ok", "gone", "ok", "ok"]
     assert found["clip-2"].tries == 2
     server.requests.clear()
-    assert fetch_videos(wanted, tmp_path, fetch_from(server)) == found
+    assert download_videos(wanted, tmp_path, fetch_from(server)) == found
     assert not server.requests
 
 
@@ -68,7 +70,7 @@ def test_another_section_of_a_clip_is_asked_for(
     """Its file would be taken for the new section, and show other frames."""
     serve(server, long_clip, "ok")
     for start in (2.0, 9.0):
-        fetch_videos([Wanted("a", name(0), start, start + 1)], tmp_path, fetch_from(server))
+        download_videos([ClipRequest("a", name(0), start, start + 1)], tmp_path, fetch_from(server))
         frames = media.decode(tmp_path / "videos/a.mp4", 10, 16, 8000, 60).frames
         assert abs(frames[0].mean() - 10 * start) < 1
 
@@ -78,7 +80,7 @@ def test_passing_faults_are_tried_again_with_growing_waits(
 ) -> None:
     wanted = serve(server, clip, "500 twice")
     fetch = fetch_from(server, tries=3, backoff_s=0.1)
-    assert fetch_videos(wanted, tmp_path, fetch)["clip-0"].tries == 3
+    assert download_videos(wanted, tmp_path, fetch)["clip-0"].tries == 3
     first, second, third = [when for _, when in server.times][:3]
     assert second - first >= 0.1 and third - second >= 0.2
 
@@ -86,14 +88,14 @@ def test_passing_faults_are_tried_again_with_growing_waits(
 @pytest.mark.slow
 def test_retry_after_is_waited_for(server: Server, clip: bytes, tmp_path: Path) -> None:
     wanted = serve(server, clip, "429 once")
-    found = fetch_videos(wanted, tmp_path, fetch_from(server, tries=2))
+    found = download_videos(wanted, tmp_path, fetch_from(server, tries=2))
     assert found["clip-0"].status == "ok"
     assert server.times[1][1] - server.times[0][1] >= 1.0
 
 
 def test_one_worker_pauses_between_two_videos(server: Server, clip: bytes, tmp_path: Path) -> None:
     wanted = serve(server, clip, "ok", "404", "ok")
-    fetch_videos(wanted, tmp_path, fetch_from(server, parallel=1, pause_s=0.2))
+    download_videos(wanted, tmp_path, fetch_from(server, parallel=1, pause_s=0.2))
     begun = [min(t for path, t in server.times if name(n) in path) for n in range(3)]
     ended = [max(t for path, t in server.times if name(n) in path) for n in range(3)]
     assert all(begun[n + 1] - ended[n] >= 0.2 for n in range(2))
@@ -103,15 +105,15 @@ def test_no_more_requests_at_a_time_than_allowed(
     server: Server, clip: bytes, tmp_path: Path
 ) -> None:
     server.delay_s = 0.1
-    fetch_videos(serve(server, clip, "ok", times=6), tmp_path, fetch_from(server, parallel=3))
+    download_videos(serve(server, clip, "ok", times=6), tmp_path, fetch_from(server, parallel=3))
     assert server.busiest == 3
 
 
 def test_all_clips_of_a_video_that_is_gone_are(server: Server, clip: bytes, tmp_path: Path) -> None:
     serve(server, clip, "404")
-    wanted = [Wanted(f"part-{n}", name(0), n * 0.5, n * 0.5 + 0.5) for n in range(3)]
-    found = fetch_videos(wanted, tmp_path, fetch_from(server))
-    assert [entry.missing for entry in found.values()] == ["removed"] * 3
+    wanted = [ClipRequest(f"part-{n}", name(0), n * 0.5, n * 0.5 + 0.5) for n in range(3)]
+    found = download_videos(wanted, tmp_path, fetch_from(server))
+    assert [entry.missing_reason for entry in found.values()] == ["removed"] * 3
     assert server.asked(name(0)) == 1
 
 
@@ -120,27 +122,27 @@ def test_outage_stops_early_and_the_next_run_continues(
 ) -> None:
     wanted = serve(server, clip, "500", times=12)
     fetch = fetch_from(server, give_up_after=3, pause_s=0.05)
-    with pytest.raises(UserError, match=r"3 videos in a row could not be fetched.*an outage"):
-        fetch_videos(wanted, tmp_path, fetch)
+    with pytest.raises(UserError, match=r"3 videos in a row could not be downloaded.*an outage"):
+        download_videos(wanted, tmp_path, fetch)
     assert len(server.requests) < 9
     server.behaviours.clear()
-    found = fetch_videos(wanted, tmp_path, fetch.model_copy(update={"pause_s": 0.0}))
+    found = download_videos(wanted, tmp_path, fetch.model_copy(update={"pause_s": 0.0}))
     assert {entry.status for entry in found.values()} == {"ok"}
 
 
 def test_few_videos_that_all_fail_are_an_outage_too(
     server: Server, clip: bytes, tmp_path: Path
 ) -> None:
-    with pytest.raises(UserError, match="2 videos in a row could not be fetched"):
-        fetch_videos(serve(server, clip, "500", "500"), tmp_path, fetch_from(server))
+    with pytest.raises(UserError, match="2 videos in a row could not be downloaded"):
+        download_videos(serve(server, clip, "500", "500"), tmp_path, fetch_from(server))
 
 
 def test_old_failures_alone_stop_no_run(server: Server, clip: bytes, tmp_path: Path) -> None:
     """Else a data set with some videos that never come could never be used."""
     wanted = serve(server, clip, "ok", "500", "ok", "500", "ok", "500", "ok")
     fetch = fetch_from(server, parallel=1, give_up_after=2)
-    fetch_videos(wanted, tmp_path, fetch)
-    found = fetch_videos(wanted, tmp_path, fetch)
+    download_videos(wanted, tmp_path, fetch)
+    found = download_videos(wanted, tmp_path, fetch)
     assert [found[w.id].status for w in wanted] == ["ok", "failed"] * 3 + ["ok"]
 
 
@@ -153,7 +155,7 @@ def test_file_of_a_run_that_was_killed_before_it_wrote_the_row_is_kept(
     (tmp_path / "videos" / "clip-1.mp4").write_bytes(clip[: len(clip) // 2])
     (tmp_path / "videos" / ".fetching-x").mkdir()
     (tmp_path / "videos" / ".fetching-x" / "video.mp4.part").write_bytes(clip[:99])
-    found = fetch_videos(wanted, tmp_path, fetch_from(server))
+    found = download_videos(wanted, tmp_path, fetch_from(server))
     assert {entry.status for entry in found.values()} == {"ok"}
     assert (server.asked(name(0)), server.asked(name(1))) == (0, OF_ONE)
     names = sorted(path.name for path in (tmp_path / "videos").iterdir())
@@ -163,33 +165,33 @@ def test_file_of_a_run_that_was_killed_before_it_wrote_the_row_is_kept(
 @pytest.mark.parametrize(
     ("wanted", "sentence"),
     [
-        ([Wanted("a", "--exec=rm xx", None, None)], "is not 11 of letters"),
-        ([Wanted("../a", name(0), None, None)], "clip id '../a' is not"),
-        (whole(0, 1, 0), "clip id 'clip-0' is wanted twice"),
-        ([Wanted("a", name(0), 5.0, 5.0)], "5.0 to 5.0 s is no section"),
+        ([ClipRequest("a", "--exec=rm xx", None, None)], "is not 11 of letters"),
+        ([ClipRequest("../a", name(0), None, None)], "clip id '../a' is not"),
+        (whole(0, 1, 0), "clip id 'clip-0' is listed twice"),
+        ([ClipRequest("a", name(0), 5.0, 5.0)], "5.0 to 5.0 s is no section"),
     ],
 )
 def test_wrong_lists_are_refused_before_anything_is_asked_for(
-    server: Server, tmp_path: Path, wanted: list[Wanted], sentence: str
+    server: Server, tmp_path: Path, wanted: list[ClipRequest], sentence: str
 ) -> None:
     with pytest.raises(UserError, match=sentence):
-        fetch_videos([*whole(7), *wanted], tmp_path, fetch_from(server))
+        download_videos([*whole(7), *wanted], tmp_path, fetch_from(server))
     assert not server.requests
 
 
 PROGRAM = """
 import sys
 from pathlib import Path
-from avloc.datasets.download.videos import fetch_videos
+from avloc.datasets.download.videos import download_videos
 from tests.datasets.download.test_videos import whole
 from tests.servers import Server, fetch_from
-fetch_videos(whole(*range(8)), Path(sys.argv[1]), fetch_from(Server(sys.argv[2]), timeout_s=5.0))
+download_videos(whole(*range(8)), Path(sys.argv[1]), fetch_from(Server(sys.argv[2]), timeout_s=5.0))
 """
 
 
-def rows(folder: Path) -> dict[str, Entry]:
+def rows(folder: Path) -> dict[str, Outcome]:
     with open_ledger(folder / LEDGER) as ledger:
-        found = {clip.id: ledger.get(clip.id, clip.asked) for clip in whole(*range(8))}
+        found = {clip.id: ledger.get(clip.id, str(clip)) for clip in whole(*range(8))}
     return {id: entry for id, entry in found.items() if entry}
 
 
@@ -218,7 +220,7 @@ def test_run_ended_in_the_middle_continues_where_it_was(
     before = rows(tmp_path)
     assert 3 <= len(before) < 8 and {entry.status for entry in before.values()} == {"ok"}
     server.delay_s = 0.0
-    found = fetch_videos(wanted, tmp_path, fetch_from(server))
+    found = download_videos(wanted, tmp_path, fetch_from(server))
     assert {entry.status for entry in found.values()} == {"ok"} and len(found) == 8
     assert {id: server.asked(name(int(id[5:]))) for id in before} == dict.fromkeys(before, OF_ONE)
     for entry in found.values():

@@ -5,14 +5,14 @@ import errno
 import pytest
 import yt_dlp  # type: ignore[import-untyped]
 
-from avloc.datasets.download.responses import Failed, Gone, classified
+from avloc.datasets.download.youtube_errors import DownloadFailed, VideoGone, classify
 from avloc.errors import UserError
 
 
-def said(text: str) -> Gone | Failed:
+def said(text: str) -> VideoGone | DownloadFailed:
     """Return what an error comes to, wrapped as yt-dlp wraps it."""
     inner = yt_dlp.utils.ExtractorError(text, expected=True, ie="youtube", video_id="abcdefghijk")
-    return classified(yt_dlp.utils.DownloadError(f"ERROR: {inner}", (type(inner), inner, None)))
+    return classify(yt_dlp.utils.DownloadError(f"ERROR: {inner}", (type(inner), inner, None)))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def said(text: str) -> Gone | Failed:
 )
 def test_gone_for_good(text: str, word: str) -> None:
     found = said(text)
-    assert isinstance(found, Gone) and str(found) == word
+    assert isinstance(found, VideoGone) and str(found) == word
 
 
 @pytest.mark.parametrize(
@@ -63,21 +63,23 @@ def test_gone_for_good(text: str, word: str) -> None:
 def test_refusal_of_the_asker_is_not_the_end_of_the_video(text: str) -> None:
     """Marked as gone, a whole data set would be lost to one captcha."""
     found = said(text)
-    assert isinstance(found, Failed) and str(found).startswith("refused: [youtube] abcdefghijk: ")
+    assert isinstance(found, DownloadFailed) and str(found).startswith(
+        "refused: [youtube] abcdefghijk: "
+    )
 
 
 def test_unknown_saying_is_asked_again() -> None:
-    assert isinstance(said("Something that nobody has seen yet"), Failed)
+    assert isinstance(said("Something that nobody has seen yet"), DownloadFailed)
 
 
 def test_full_disk_is_no_fault_of_the_network() -> None:
     """Else every video that is left would be entered as failed."""
     inner = OSError(errno.ENOSPC, "No space left on device")
     with pytest.raises(UserError, match="free its disk, or set AVLOC_RAW to another"):
-        classified(yt_dlp.utils.DownloadError("ERROR: unable to write", (OSError, inner, None)))
+        classify(yt_dlp.utils.DownloadError("ERROR: unable to write", (OSError, inner, None)))
 
 
 def test_own_block_of_a_region_is_known_without_words() -> None:
     inner = yt_dlp.utils.GeoRestrictedError("no words")
-    found = classified(yt_dlp.utils.DownloadError("ERROR: no words", (type(inner), inner, None)))
+    found = classify(yt_dlp.utils.DownloadError("ERROR: no words", (type(inner), inner, None)))
     assert str(found) == "region"
