@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from avloc.config import params
 from avloc.data.annotations import Annotations, write_annotations
 from avloc.data.clips import Clip, read_manifest, write_manifest
 from avloc.datasets import DownloadContext
@@ -16,6 +15,7 @@ from avloc.datasets.annotation.local_lists import find_videos
 from avloc.datasets.local import Settings, assign_splits, download, safe_ids
 from avloc.errors import UserError
 from avloc.files import sha256
+from tests.datasets.fetching import FETCH
 
 EXTENSIONS = ["mp4", ".webm"]
 
@@ -25,9 +25,7 @@ def settings(source: Path | str, val: float = 0.2, test: float = 0.2) -> Setting
 
 
 def fetch(source: Path | str, seed: int = 1) -> tuple[list[Clip], Annotations]:
-    found = download(
-        settings(source), DownloadContext(Path("unused"), seed, 2, params.load().fetch)
-    )
+    found = download(settings(source), DownloadContext(Path("unused"), seed, 2, FETCH))
     return found.clips, found.annotations
 
 

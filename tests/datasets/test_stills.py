@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from scipy.io import wavfile
 
-from avloc.config import params
 from avloc.datasets import DownloadContext, DownloadResult
 from avloc.datasets.annotation.stills_manifest import Item, read_items
 from avloc.datasets.stills import (
@@ -23,6 +22,7 @@ from avloc.datasets.stills import (
 )
 from avloc.errors import UserError
 from avloc.media import decode, decode_sound
+from tests.datasets.fetching import FETCH
 
 MATERIAL = Path(__file__).parents[3] / "shared" / "data" / "stills"
 RATE_HZ = 16000
@@ -69,7 +69,7 @@ def write(folder: Path, rows: list[list[str]], columns: list[str] = COLUMNS) -> 
 
 
 def fetch(settings: Settings, raw: Path, seed: int = 3) -> DownloadResult:
-    return download(settings, DownloadContext(raw, seed, 2, params.load().fetch))
+    return download(settings, DownloadContext(raw, seed, 2, FETCH))
 
 
 @pytest.fixture(scope="module")
@@ -227,9 +227,7 @@ def test_other_faults_are_named(tmp_path: Path) -> None:
 def test_the_real_material_is_dealt_whole() -> None:
     items = read_items(MATERIAL / "manifest.csv")
     assert Counter(item.kind for item in items) == {"image": 1035, "sound": 849}
-    chosen = Settings.model_validate(
-        params.load().dataset("stills").source | {"folder": str(MATERIAL)}
-    )
+    chosen = settings(MATERIAL, val_share=0.1)
     found = Counter(
         (item.kind, split)
         for kind in ("image", "sound")

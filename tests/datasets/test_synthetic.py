@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from avloc.config import params
 from avloc.data.annotations import Annotations
 from avloc.data.clips import Clip
 from avloc.data.masks import box_of, decode_mask
@@ -23,6 +22,7 @@ from avloc.datasets.synthetic import (
     video_specs,
 )
 from avloc.media import decode
+from tests.datasets.fetching import FETCH
 
 SEED = 5
 SETTINGS = Settings(
@@ -51,7 +51,7 @@ Rendered = tuple[list[Clip], Annotations]
 
 
 def run(settings: Settings, raw: Path, workers: int) -> Rendered:
-    found = download(settings, DownloadContext(raw, SEED, workers, params.load().fetch))
+    found = download(settings, DownloadContext(raw, SEED, workers, FETCH))
     assert [item.id for item in found.catalogue] == [clip.id for clip in found.clips]
     return found.clips, found.annotations
 

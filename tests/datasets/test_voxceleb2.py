@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from avloc import media
-from avloc.config import params
 from avloc.data.annotations import AnnotatedObject, AnnotatedTime, Annotations
 from avloc.data.clips import Seconds, Split
 from avloc.data.masks import Box
@@ -25,14 +24,20 @@ from avloc.datasets.voxceleb2 import Settings, download, split_speakers, trainin
 from avloc.errors import UserError
 from avloc.scenes.candidates import CandidateClip
 from avloc.scenes.planning import SceneSplit, plan_scenes
+from tests.datasets.fetching import FETCH
 from tests.servers import Server, serving, video
 
 META = Path("../shared/data/meta/voxceleb2")
 PUBLISHED = pytest.mark.skipif(not META.is_dir(), reason=f"{META} is not here")
 
-PARAMS = params.load()
-FETCH = PARAMS.fetch.model_copy(update={"pause_s": 0.0, "backoff_s": 0.01, "tries": 2})
-SETTINGS = Settings.model_validate(PARAMS.dataset("voxceleb2").source)
+SETTINGS = Settings(
+    folder="",
+    train_list="",
+    val_share=0.05,
+    face_detector="haar",
+    face_time_s=0.48,
+    face_min_share=0.1,
+)
 
 
 @pytest.fixture(scope="module")
@@ -236,5 +241,5 @@ def test_the_frame_is_chosen_by_time(tmp_path: Path) -> None:
         frame_at(short, 0.48)
 
 
-def test_params_choose_this_module() -> None:
-    assert load(PARAMS.dataset("voxceleb2").kind).download is download
+def test_its_kind_names_this_module() -> None:
+    assert load("voxceleb2").download is download

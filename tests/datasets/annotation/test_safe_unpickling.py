@@ -101,8 +101,8 @@ RECONSTRUCT = b"cnumpy._core.multiarray\n_reconstruct\ncnumpy\nndarray\n"
         (RECONSTRUCT + b"K\x00\x85C\x01b\x87R(K\x01J\xff\xff\xff\xff\x85" + U1 + b"\x89C\x00tb.",
          "no shape"),
         (b"c_codecs\nencode\n(X\x01\x00\x00\x00aX\x03\x00\x00\x00hextR.", "encodes something"),
-        (b"K\x01r\xff\xff\xff\x7f.", "numbers its values wildly"),
-        (b"p999999999\n.", "numbers its values wildly|no pickle"),
+        (b"K\x01r\xff\xff\xff\x7f.", "stores values under impossible numbers"),
+        (b"p999999999\n.", "stores values under impossible numbers|no pickle"),
         (b"Pname\n.", "names something outside"),
     ],
 )  # fmt: skip

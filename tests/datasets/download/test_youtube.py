@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from avloc import media
-from avloc.config import params
 from avloc.datasets.download.youtube import Section, download_video
 from avloc.datasets.download.youtube_errors import DownloadFailed, VideoGone
 from avloc.errors import UserError
+from tests.datasets.fetching import FETCH
 from tests.servers import Behaviour, Server, fetch_from
 
 ID = "dQw4w9-Wg_Q"
@@ -169,7 +169,7 @@ def test_neither_plugins_nor_configuration_files_of_yt_dlp_are_read(
 
 def test_youtube_itself_out_of_reach_is_no_end_of_a_video(server: Server, tmp_path: Path) -> None:
     """Real addresses through a proxy that is not there; no packet leaves this machine."""
-    fetch = fetch_from(server, video_url=params.load().fetch.video_url, proxy="http://127.0.0.1:9")
+    fetch = fetch_from(server, video_url=FETCH.video_url, proxy="http://127.0.0.1:9")
     with pytest.raises(DownloadFailed, match=r"^network: \[youtube\] dQw4w9-Wg_Q: "):
         download_video(ID, WHOLE, tmp_path / "a.mp4", fetch, STOP)
 

@@ -105,8 +105,8 @@ class Ledger:
         outcome
             What happened.
         """
-        row = {"id": id, REQUEST_KEY: request, **asdict(outcome)}
-        line = json.dumps(row, ensure_ascii=False) + "\n"
+        content = {"id": id, REQUEST_KEY: request, **asdict(outcome)}
+        line = json.dumps(content, ensure_ascii=False) + "\n"
         with self._lock:
             self._file.write(line.encode(errors="replace"))
             self._file.flush()
@@ -149,9 +149,9 @@ def _lock(path: Path, file: IO[bytes]) -> None:
 
 def _parse(line: bytes, where: str) -> tuple[str, str, Outcome]:
     try:
-        row: dict[str, Any] = json.loads(line)
-        id, request = str(row.pop("id")), str(row.pop(REQUEST_KEY))
-        outcome = Outcome(**row)
+        content: dict[str, Any] = json.loads(line)
+        id, request = str(content.pop("id")), str(content.pop(REQUEST_KEY))
+        outcome = Outcome(**content)
         if outcome.status not in get_args(Status):
             raise ValueError(outcome.status)
     except (ValueError, KeyError, TypeError, AttributeError):
