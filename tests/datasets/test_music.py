@@ -1,7 +1,7 @@
-"""MUSIC: wrong if lists or boxes are not those of the sources, or a tested video is trained on.
+"""MUSIC: wrong if lists or boxes are not the published ones, or a test video is trained on.
 
-The lists and boxes are research material beside the project; without it these tests are skipped,
-and those of `tests/datasets/annotation` say on small files what is read how.
+The lists and boxes lie beside the project; without them these tests are skipped. The tests in
+`tests/datasets/annotation` use small files and always run.
 """
 
 import re
@@ -57,7 +57,7 @@ def mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def context(raw: Path, mirror: Path | str) -> DownloadContext:
-    """What fetches lists from a place on this machine, and no videos."""
+    """Return a context that downloads lists from a mirror, and no videos."""
     return DownloadContext(
         raw, 0, 2, FETCH.model_copy(update={"mirrors": {music.RAW: str(mirror)}})
     )
@@ -84,7 +84,7 @@ def boxes(name: str) -> Annotations:
 
 
 def objects(annotations: Annotations) -> list[int]:
-    """How many objects every annotated time has."""
+    """Return the number of objects at every annotated time."""
     return [len(time.objects) for times in annotations.values() for time in times]
 
 
@@ -93,7 +93,7 @@ def solos(listed: list[CatalogueEntry], split: str) -> set[str]:
 
 
 def test_addresses_are_at_commits_and_names_differ() -> None:
-    """A branch moves on: the hash would then refuse what is there."""
+    """The file on a branch may change, and the hash would then refuse it."""
     for pinned in PINNED:
         assert re.fullmatch(
             r"https://raw\.githubusercontent\.com/[\w-]+/[\w-]+/[0-9a-f]{40}/[\w/.-]+", pinned.url
@@ -143,7 +143,7 @@ def test_counts_of_boxes() -> None:
 
 @with_material
 def test_classes_of_boxes_are_those_of_the_video() -> None:
-    """The numbers of the detector's classes were taken for other instruments."""
+    """A wrong table of the detector's classes would give boxes to other instruments."""
     found = Counter(
         item.category
         for name in ("solotest.json", "duettest.json")
@@ -163,7 +163,7 @@ def test_classes_of_boxes_are_those_of_the_video() -> None:
 
 @with_material
 def test_boxes_become_pixels_by_truncation() -> None:
-    """Rounded, or taken for two corners, every box would be another one (section 4.4, DSOL)."""
+    """Every box would change if it were rounded or read as two corners (section 4.4, DSOL)."""
     times = boxes("solotest.json")["1Ju4S0qeDqw"]
     known = next(time for time in times if time.time_s == 116.0)
     x, y, w, h = known.objects[0].box
@@ -209,7 +209,7 @@ def test_no_trained_video_is_tested(
     authors: tuple[list[CatalogueEntry], Annotations],
     dsol: tuple[list[CatalogueEntry], Annotations],
 ) -> None:
-    """Not even by the other choice of lists, whose rows may be compared."""
+    """Not even with the other lists, since results on both may be compared."""
     tested = boxes("solotest.json").keys() | boxes("duettest.json").keys()
     for listed, _ in (authors, dsol):
         assert {v.id for v in listed if v.split == "test"} <= tested
@@ -227,14 +227,14 @@ def test_lists_come_from_a_server_once(
             server.files[path.relative_to(mirror).as_posix()] = path.read_bytes()
     online = context(tmp_path, server.url)
     assert read_lists("authors", online) == authors
-    assert len(server.requests) == 7  # none of DSOL's lists, which are not asked for
+    assert len(server.requests) == 7  # none of DSOL's lists, which are not needed
     download_pinned(music.SOLO_BOXES, tmp_path / "lists", online.fetch)
     assert set(server.requests.values()) == {1}
 
 
 @with_material
 def test_a_list_of_another_content_is_refused(tmp_path: Path) -> None:
-    """A video more would be tested than the pinned list names."""
+    """A changed list would change which videos are tested."""
     mirror = write_mirror(tmp_path / "mirror")
     path = mirror / music.SOLO_IDS.url.removeprefix(f"{music.RAW}/")
     path.write_text(path.read_text().replace("jW_AuF6dQYY", "jW_AuF6dQYZ"))
@@ -243,7 +243,7 @@ def test_a_list_of_another_content_is_refused(tmp_path: Path) -> None:
 
 
 def long_enough(listed: list[CatalogueEntry], annotations: Annotations) -> list[CandidateClip]:
-    """What extraction would find if every video were had, and 1 s longer than its annotations."""
+    """Return all clips as if available, each 1 s longer than its annotations."""
     ends = {id: times[-1].time_s + 1 for id, times in annotations.items()}
     return [CandidateClip(v.id, v.split, v.classes, ends.get(v.id, 60.0)) for v in listed]
 
@@ -313,7 +313,7 @@ CONTROLS = {"ones": controls.ones, "sides": controls.sides}
 def test_chance_levels_of_mosaics(
     scenes: list[Scene], authors: tuple[list[CatalogueEntry], Annotations], control: str
 ) -> None:
-    """Maps that do not look score what they did on the research sheet's mosaics."""
+    """Maps that ignore the image must score what an independent program gave for such mosaics."""
     chosen = [scene for scene in scenes if scene.set == "mosaic"][::10]
     repeated = list(in_any_order([CONTROLS[control](224, 224)] * len(chosen)))
     masks = (target_masks(scene, authors[1], 224) for scene in chosen)
@@ -333,7 +333,7 @@ AVAILABLE = {
 def test_from_the_lists_to_planned_scenes_over_a_real_server(
     tmp_path: Path, mirror: Path, server: Server
 ) -> None:
-    """Seven of 462 videos can be had; one is refused today, the rest are gone."""
+    """Seven of 462 videos are available, one is refused, and the rest are gone."""
     duration_s = 4.0
     encode(tmp_path / "v.mp4", numbered(100), 25.0, beeps(duration_s), RATE_HZ)
     content = (tmp_path / "v.mp4").read_bytes()
@@ -342,10 +342,10 @@ def test_from_the_lists_to_planned_scenes_over_a_real_server(
     settings = fetch_from(server, parallel=8, timeout_s=5.0, mirrors={music.RAW: str(mirror)})
     todo = DownloadContext(tmp_path / "raw", 0, 2, settings)
     found = download(Settings(lists="authors"), todo)
-    asked = server.requests.copy()
+    requests = server.requests.copy()
     assert download(Settings(lists="authors"), todo) == found
-    # Nothing is fetched twice, and nothing that is gone is asked for again.
-    assert set(server.requests - asked) == {"watch/nKc4srJBgYU.mp4"}
+    # Nothing is downloaded twice, and nothing that is gone is requested again.
+    assert set(server.requests - requests) == {"watch/nKc4srJBgYU.mp4"}
     assert {clip.id: clip.split for clip in found.clips} == AVAILABLE
     assert Counter(v.missing_reason for v in found.catalogue) == {
         "": 7,

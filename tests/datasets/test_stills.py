@@ -95,12 +95,12 @@ def test_every_video_shows_and_plays_its_class(found: DownloadResult, raw: Path)
         assert (red_over_blue.max() > 100) == (category == "bell")
 
 
-def test_splits_are_dealt_by_photo_and_by_sound(folder: Path) -> None:
+def test_splits_are_by_photo_and_by_sound(folder: Path) -> None:
     items = read_items(folder / "manifest.csv")
     for kind in ("image", "sound"):
         chosen = [item for item in items if item.kind == kind]
-        dealt_to = {item.path: split for item, split in assign_splits(chosen, settings(folder), 3)}
-        assert Counter(dealt_to.values()) == {"train": 6, "val": 2, "test": 4}
+        split_of = {item.path: split for item, split in assign_splits(chosen, settings(folder), 3)}
+        assert Counter(split_of.values()) == {"train": 6, "val": 2, "test": 4}
     used = {(spec.split, item.path) for spec in video_specs(items, settings(folder), 3)
             for item in (spec.photo, spec.sound)}  # fmt: skip
     assert len(used) == len({path for _, path in used})  # nothing is in two splits
@@ -113,7 +113,7 @@ def test_a_class_s_sounds_take_turns(folder: Path) -> None:
     assert set(heard.values()) == {4}  # 3 photos x 4 videos over 3 sounds, in each class
 
 
-def test_the_test_videos_are_of_the_split_that_is_asked(folder: Path, tmp_path: Path) -> None:
+def test_the_test_videos_are_of_the_chosen_split(folder: Path, tmp_path: Path) -> None:
     items = read_items(folder / "manifest.csv")
     made = list(video_specs(items, settings(folder), 3))
     tested = {Path(p.photo.path).stem for p in made if p.split == "test"}
@@ -224,7 +224,7 @@ def test_other_faults_are_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not MATERIAL.is_dir(), reason=f"research material is not in {MATERIAL}")
-def test_the_real_material_is_dealt_whole() -> None:
+def test_all_real_photos_and_sounds_get_a_split() -> None:
     items = read_items(MATERIAL / "manifest.csv")
     assert Counter(item.kind for item in items) == {"image": 1035, "sound": 849}
     chosen = settings(MATERIAL, val_share=0.1)

@@ -40,7 +40,7 @@ MIRRORS = {
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Return the published lists, through the checks of what is fetched."""
+    """Return the published lists, checked by their hashes."""
     folder = tmp_path_factory.mktemp("lists")
     fetch = FETCH.model_copy(update={"mirrors": MIRRORS})
     return {
@@ -51,7 +51,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @PUBLISHED
 def test_37_classes_and_their_counts_are_those_of_vggsound(published: dict[str, Path]) -> None:
-    """methods.md 4.2: 33,934 clips are all that VGGSound's own statistics count of 37 classes."""
+    """VGGSound's own statistics count 33,934 clips of these 37 classes."""
     counts = Counter(category for _, category in read_list(published["vgginstruments_train.txt"]))
     assert (len(counts), sum(counts.values())) == (37, 33934)
     with (META / "stat.csv").open(newline="") as file:
@@ -105,7 +105,7 @@ def test_val_is_a_twentieth_of_the_videos_and_shares_none_with_train(
 
 
 def test_splits_depend_on_nothing_but_seed_and_videos() -> None:
-    """A video that is gone, or another order, must not move others between the splits."""
+    """A missing video, or another order, must not move other videos between splits."""
     videos = [f"v{n}" for n in range(100)]
     assert assign_splits(videos, 0.05, 0) == assign_splits(videos[::-1], 0.05, 0)
     assert assign_splits(videos, 0.05, 0) != assign_splits(videos, 0.05, 1)
@@ -158,7 +158,7 @@ def annotations(folder: Path) -> Path:
     return folder
 
 
-def fetched(tmp_path: Path, server: Server) -> DownloadResult:
+def downloaded(tmp_path: Path, server: Server) -> DownloadResult:
     fetch = FETCH.model_copy(
         update={"video_url": server.video_url, "mirrors": {"https://lists.test": server.url}}
     )
@@ -168,10 +168,10 @@ def fetched(tmp_path: Path, server: Server) -> DownloadResult:
     return download(settings, DownloadContext(tmp_path / "raw", 3, 2, fetch))
 
 
-def test_a_small_list_is_fetched_with_its_masks(
+def test_a_small_data_set_is_downloaded_with_its_masks(
     tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = fetched(tmp_path, server)
+    found = downloaded(tmp_path, server)
     assert {item.id: (item.split == "test", item.missing_reason) for item in found.catalogue} == {
         "sample0001": (True, ""),
         "sample0002": (True, "clip-unnamed"),
@@ -202,13 +202,13 @@ def test_a_small_list_is_fetched_with_its_masks(
     assert "overlap unknown for 2 test samples" in said
 
 
-def test_the_second_run_asks_for_nothing_that_is_there_or_gone(
+def test_the_second_run_requests_nothing_that_is_there_or_gone(
     tmp_path: Path, server: Server
 ) -> None:
-    first = fetched(tmp_path, server)
-    asked = dict(server.requests)
-    assert fetched(tmp_path, server) == first
-    assert dict(server.requests) == asked
+    first = downloaded(tmp_path, server)
+    requests = dict(server.requests)
+    assert downloaded(tmp_path, server) == first
+    assert dict(server.requests) == requests
 
 
 def test_without_masks_one_sentence_says_where_they_are(tmp_path: Path) -> None:

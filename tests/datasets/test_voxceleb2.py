@@ -1,4 +1,4 @@
-"""VoxCeleb2: wrong if a speaker is trained on and tested, or a face is a wrong part of a frame."""
+"""VoxCeleb2: wrong if a speaker is trained on and tested, or a face box is wrong."""
 
 import hashlib
 import json
@@ -42,7 +42,7 @@ SETTINGS = Settings(
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[ListEntry]]:
-    """Return the authors' lists, through the checks of what is fetched."""
+    """Return the authors' lists, checked by their hashes."""
     folder = tmp_path_factory.mktemp("lists")
     fetch = FETCH.model_copy(update={"mirrors": {module.RELEASE: str(META)}})
     return {
@@ -52,10 +52,10 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[ListEn
 
 
 @PUBLISHED
-def test_the_authors_lists_are_those_of_the_fact_sheet(
+def test_the_authors_lists_have_the_known_counts(
     published: dict[str, list[ListEntry]],
 ) -> None:
-    """methods.md 4.3."""
+    """Another list would change which speakers are tested."""
     val, test = published["val.csv"], published["test.csv"]
     assert (len(val), len({row.speaker for row in val})) == (13267, 599)
     assert (len(test), len({row.speaker for row in test})) == (1000, 644)
@@ -66,7 +66,7 @@ def test_the_authors_lists_are_those_of_the_fact_sheet(
     for rows in (val, test):
         assert len({row.video for row in rows}) == len({row.id for row in rows}) == len(rows)
     assert {round(row.end_s - row.start_s, 3) for row in val + test} == {5.1}
-    # So a start is a frame's number at 25 a second, by which official text files can be matched.
+    # So a start is the number of a frame at 25 a second, which matches official text files.
     assert {round(row.start_s * 25, 4) % 1 for row in val + test} == {0.0}
 
 
@@ -87,7 +87,7 @@ def test_no_speaker_and_no_video_is_in_two_splits(published: dict[str, list[List
 def test_scenes_of_644_speakers_pair_nobody_with_themselves(
     published: dict[str, list[ListEntry]],
 ) -> None:
-    """D22; each of the 1,000 clips is shown alone once and once on the left."""
+    """D22; each of the 1,000 clips is in one solo, and on the left of one pair."""
     test = published["test.csv"]
     sources = [CandidateClip(row.id, "test", (row.speaker,), 5.1) for row in test]
     annotations: Annotations = {
@@ -131,7 +131,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def detector(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Put a detector in place that sees a face where a frame is light; return the levels seen."""
+    """Replace the detector by one with constant boxes; return the grey levels of its frames."""
     levels: list[int] = []
 
     def detect(picture: np.ndarray) -> list[Box]:
@@ -142,7 +142,7 @@ def detector(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return levels
 
 
-def fetched(tmp_path: Path, server: Server, **changes: str | float) -> DownloadResult:
+def downloaded(tmp_path: Path, server: Server, **changes: str | float) -> DownloadResult:
     fetch = FETCH.model_copy(
         update={"video_url": server.video_url, "mirrors": {"https://lists.test": server.url}}
     )
@@ -150,10 +150,10 @@ def fetched(tmp_path: Path, server: Server, **changes: str | float) -> DownloadR
     return download(settings, DownloadContext(tmp_path / "raw", 3, 2, fetch))
 
 
-def test_a_small_list_is_fetched_with_its_faces(
+def test_a_small_data_set_is_downloaded_with_its_faces(
     tmp_path: Path, server: Server, detector: list[int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = fetched(tmp_path, server)
+    found = downloaded(tmp_path, server)
     missing = {item.id: item.missing_reason for item in found.catalogue if item.missing_reason}
     assert missing == {"id00008_fffffffffff_1000": "removed"}
     assert Counter(item.split for item in found.catalogue)["test"] == 3
@@ -182,13 +182,13 @@ def test_a_small_list_is_fetched_with_its_faces(
     assert "cover 12.5 % of the frame on average" in said
 
 
-def test_the_second_run_asks_for_nothing_that_is_there_or_gone(
+def test_the_second_run_requests_nothing_that_is_there_or_gone(
     tmp_path: Path, server: Server
 ) -> None:
-    first = fetched(tmp_path, server)
-    asked = dict(server.requests)
-    assert fetched(tmp_path, server) == first
-    assert dict(server.requests) == asked
+    first = downloaded(tmp_path, server)
+    requests = dict(server.requests)
+    assert downloaded(tmp_path, server) == first
+    assert dict(server.requests) == requests
 
 
 def test_the_users_folder_is_used_in_place(tmp_path: Path, server: Server) -> None:
@@ -199,14 +199,14 @@ def test_the_users_folder_is_used_in_place(tmp_path: Path, server: Server) -> No
     (folder / "id00001" / f"{'a' * 11}_1.000_6.100.mp4").write_bytes(content)
     path = folder / "id00007" / f"{'e' * 11}_1.000_6.100.mp4"
     path.write_bytes(content)
-    found = fetched(tmp_path, server, folder=str(folder))
+    found = downloaded(tmp_path, server, folder=str(folder))
     assert [clip.path for clip in found.clips if clip.split == "test"] == [str(path)]
     assert Counter(item.missing_reason for item in found.catalogue) == {"": 2, "no-file": 5}
     assert not any(name.startswith("watch") for name in server.requests)
     with pytest.raises(UserError, match="holds none of the 7 clips"):
-        fetched(tmp_path, server, folder=str(tmp_path / "raw"))
+        downloaded(tmp_path, server, folder=str(tmp_path / "raw"))
     with pytest.raises(UserError, match="is no folder; correct it"):
-        fetched(tmp_path, server, folder=str(tmp_path / "nowhere"))
+        downloaded(tmp_path, server, folder=str(tmp_path / "nowhere"))
 
 
 def test_a_training_list_loses_speakers_and_videos_of_the_test(
@@ -215,7 +215,7 @@ def test_a_training_list_loses_speakers_and_videos_of_the_test(
     path = tmp_path / "train.csv"
     path.write_text("\n".join([row(4, "h"), row(7, "i"), row(5, "e"), row(6, "j")]))
     server.add_videos({"h" * 11: "ok", "j" * 11: "ok"}, server.files[f"watch/{'a' * 11}.mp4"])
-    found = fetched(tmp_path, server, train_list=str(path))
+    found = downloaded(tmp_path, server, train_list=str(path))
     trained = {clip.id[:7] for clip in found.clips if clip.split == "train"}
     assert trained == {"id00004", "id00006"}
     assert sum(clip.split == "val" for clip in found.clips) == 4
@@ -228,7 +228,7 @@ def test_a_training_list_loses_speakers_and_videos_of_the_test(
 
 
 def test_the_frame_is_chosen_by_time(tmp_path: Path) -> None:
-    """A face is sought at 0.48 s whatever rate a video has."""
+    """Otherwise the face would be that of another time, by the frame rate of the video."""
     for fps, number in ((10.0, 4), (25.0, 12), (50.0, 24)):
         levels = np.arange(50, dtype=np.uint8) * 5  # far enough apart to survive the codec
         frames = np.broadcast_to(levels[:, None, None, None], (50, 64, 64, 3))

@@ -1,4 +1,4 @@
-"""Archives of strangers: wrong if a file is written, a bomb goes off or a wanted file is missed."""
+"""Untrusted archives: wrong if a file is written, a huge one is read, or a needed one is missed."""
 
 import io
 import tarfile

@@ -1,4 +1,4 @@
-"""MUSIC's lists: wrong if a video changes class or split, or if something odd in a list gets on."""
+"""MUSIC's lists: wrong if a video changes class or split, or if a wrong line is accepted."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One video, from a real server by yt-dlp and ffmpeg."""
+"""One video from a real server: wrong if it is incomplete or cut wrongly, or a fault is misread."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ def serve(server: Server, behaviour: Behaviour, content: bytes) -> None:
     server.add_videos({ID: behaviour}, content)
 
 
-def test_whole_video_comes_as_it_is(server: Server, clip: bytes, tmp_path: Path) -> None:
+def test_whole_video_is_not_changed(server: Server, clip: bytes, tmp_path: Path) -> None:
     serve(server, "ok", clip)
     download_video(ID, WHOLE, tmp_path / "a.mp4", fetch_from(server), STOP)
     assert media.decode(tmp_path / "a.mp4", 10, 16, 8000, 60).frames.shape[0] == 20
@@ -64,7 +64,7 @@ def test_section_to_the_end_and_beyond(server: Server, long_clip: bytes, tmp_pat
         ("html", DownloadFailed, "no-video: "),
     ],
 )
-def test_each_fault_is_told_apart_and_leaves_nothing(
+def test_each_fault_is_recognised_and_leaves_no_file(
     server: Server,
     clip: bytes,
     tmp_path: Path,
@@ -123,8 +123,8 @@ def test_wrong_cookies_are_the_users_mistake(
         )
 
 
-def test_proxy_is_asked_instead_of_the_server(server: Server, clip: bytes, tmp_path: Path) -> None:
-    """The address does not exist; a proxy gets it as the path."""
+def test_proxy_is_used_instead_of_the_server(server: Server, clip: bytes, tmp_path: Path) -> None:
+    """The address does not exist; the proxy gets it as the path."""
     address = "http://videos.example/{id}.mp4"
     for port in ("", ":80"):  # ffmpeg writes it
         server.files[f"http://videos.example{port}/{ID}.mp4"] = clip
@@ -148,7 +148,7 @@ download_video("{ID}", (None, None), Path(sys.argv[1]) / "a.mp4", fetch_from(Ser
 def test_neither_plugins_nor_configuration_files_of_yt_dlp_are_read(
     server: Server, clip: bytes, tmp_path: Path
 ) -> None:
-    """Each would run code of whoever may write to the home folder or installed a package."""
+    """Each would run code from the home folder or from any installed package."""
     serve(server, "ok", clip)
     plugin = tmp_path / "packages" / "yt_dlp_plugins" / "extractor" / "evil.py"
     plugin.parent.mkdir(parents=True)
@@ -167,8 +167,8 @@ def test_neither_plugins_nor_configuration_files_of_yt_dlp_are_read(
     assert (tmp_path / "a.mp4").is_file() and not mark.exists()
 
 
-def test_youtube_itself_out_of_reach_is_no_end_of_a_video(server: Server, tmp_path: Path) -> None:
-    """Real addresses through a proxy that is not there; no packet leaves this machine."""
+def test_youtube_out_of_reach_is_a_temporary_failure(server: Server, tmp_path: Path) -> None:
+    """Real addresses through a proxy that does not exist; no packet leaves this machine."""
     fetch = fetch_from(server, video_url=FETCH.video_url, proxy="http://127.0.0.1:9")
     with pytest.raises(DownloadFailed, match=r"^network: \[youtube\] dQw4w9-Wg_Q: "):
         download_video(ID, WHOLE, tmp_path / "a.mp4", fetch, STOP)

@@ -1,4 +1,4 @@
-"""What YouTube says decides whether a video is ever asked for again."""
+"""Messages of YouTube: wrong if a video that may come back is recorded as gone for good."""
 
 import errno
 
@@ -9,8 +9,8 @@ from avloc.datasets.download.youtube_errors import DownloadFailed, VideoGone, cl
 from avloc.errors import UserError
 
 
-def said(text: str) -> VideoGone | DownloadFailed:
-    """Return what an error comes to, wrapped as yt-dlp wraps it."""
+def classified(text: str) -> VideoGone | DownloadFailed:
+    """Classify an error that is wrapped as yt-dlp wraps it."""
     inner = yt_dlp.utils.ExtractorError(text, expected=True, ie="youtube", video_id="abcdefghijk")
     return classify(yt_dlp.utils.DownloadError(f"ERROR: {inner}", (type(inner), inner, None)))
 
@@ -48,7 +48,7 @@ def said(text: str) -> VideoGone | DownloadFailed:
     ],
 )
 def test_gone_for_good(text: str, word: str) -> None:
-    found = said(text)
+    found = classified(text)
     assert isinstance(found, VideoGone) and str(found) == word
 
 
@@ -60,26 +60,26 @@ def test_gone_for_good(text: str, word: str) -> None:
         "Requested format is not available. Use --list-formats for a list of available formats",
     ],
 )
-def test_refusal_of_the_asker_is_not_the_end_of_the_video(text: str) -> None:
-    """Marked as gone, a whole data set would be lost to one captcha."""
-    found = said(text)
+def test_refusal_is_temporary(text: str) -> None:
+    """One captcha would otherwise mark a whole data set as gone."""
+    found = classified(text)
     assert isinstance(found, DownloadFailed) and str(found).startswith(
         "refused: [youtube] abcdefghijk: "
     )
 
 
-def test_unknown_saying_is_asked_again() -> None:
-    assert isinstance(said("Something that nobody has seen yet"), DownloadFailed)
+def test_unknown_message_is_temporary() -> None:
+    assert isinstance(classified("Something that nobody has seen yet"), DownloadFailed)
 
 
 def test_full_disk_is_no_fault_of_the_network() -> None:
-    """Else every video that is left would be entered as failed."""
+    """Every remaining video would be recorded as failed."""
     inner = OSError(errno.ENOSPC, "No space left on device")
     with pytest.raises(UserError, match="free its disk, or set AVLOC_RAW to another"):
         classify(yt_dlp.utils.DownloadError("ERROR: unable to write", (OSError, inner, None)))
 
 
-def test_own_block_of_a_region_is_known_without_words() -> None:
+def test_region_is_known_from_the_type_of_the_error() -> None:
     inner = yt_dlp.utils.GeoRestrictedError("no words")
     found = classify(yt_dlp.utils.DownloadError("ERROR: no words", (type(inner), inner, None)))
     assert str(found) == "region"
