@@ -33,7 +33,7 @@ class DownloadContext:
     workers
         Files that are read or generated at a time.
     fetch
-        How servers are asked: attempts, waits, proxy, mirrors.
+        How to use servers: attempts, waits, proxy, mirrors.
     """
 
     raw: Path
@@ -100,7 +100,7 @@ class Module(Protocol):
         settings
             An instance of the module's ``Settings``.
         context
-            Folder, seed and means of the download.
+            Folder, seed and settings of servers.
         """
 
 

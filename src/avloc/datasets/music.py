@@ -157,7 +157,7 @@ def read_lists(lists: Lists, context: DownloadContext) -> tuple[list[CatalogueEn
     lists
         Whose splits.
     context
-        Raw folder and means of the download.
+        Raw folder and settings of servers.
 
     Returns
     -------
@@ -178,7 +178,9 @@ def read_lists(lists: Lists, context: DownloadContext) -> tuple[list[CatalogueEn
     solos, duets = read_classes(path(SOLO_IDS)), read_classes(path(DUET_IDS))
     both = sorted(solos.keys() & duets.keys())
     if both:
-        raise UserError(f"MUSIC's lists have {both[0]} among the solos and the duets")
+        raise UserError(
+            f"MUSIC's lists have {both[0]} among the solos and the duets; pin other files"
+        )
     classes = solos | duets
     solo_boxes, duet_boxes = read_boxes(path(SOLO_BOXES)), read_boxes(path(DUET_BOXES))
     splits: dict[Split, Sequence[str]]

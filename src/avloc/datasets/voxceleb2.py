@@ -216,7 +216,7 @@ def download_files(entries: Sequence[ListEntry], context: DownloadContext) -> di
     entries
         The clips.
     context
-        Raw folder and means of the download.
+        Raw folder and settings of servers.
 
     Returns
     -------
@@ -282,7 +282,7 @@ def detector_of(settings: Settings, context: DownloadContext) -> faces.Detector:
     settings
         Detector and smallest face.
     context
-        Raw folder and means of the download.
+        Raw folder and settings of servers.
 
     Raises
     ------

@@ -22,7 +22,7 @@ from avloc.errors import UserError
 #: An ffmpeg that a killed run had started may hold the lock for a moment longer.
 GRACE_S = 1.0
 
-#: Key of a request in the file.
+#: Key of the request in a line; another word would make the ledgers of users unreadable.
 REQUEST_KEY = "asked"
 
 Status = Literal["ok", "gone", "failed"]
