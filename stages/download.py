@@ -1,4 +1,4 @@
-"""Fetch the videos of a data set, or render them, and list what was had."""
+"""Download or generate the videos of a data set, and write its manifest and coverage."""
 
 import argparse
 import os
@@ -15,7 +15,7 @@ from avloc.files import write_json
 
 
 def main() -> None:
-    """Write manifest.csv, annotations.json and coverage.json into data/<dataset>."""
+    """Write manifest.csv, annotations.json, tags.json and coverage.json into data/<dataset>."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", required=True)
     name = parser.parse_args().dataset
@@ -24,20 +24,20 @@ def main() -> None:
         block = settings.dataset(name)
         module = datasets.load(block.kind)
         try:
-            source = module.Settings.model_validate(block.source)
+            own_settings = module.Settings.model_validate(block.source)
         except ValidationError as error:
             where = f"params.yaml: datasets.{name}.source"
             raise UserError(params.sentence(where, error)) from None
         workers = settings.workers or os.cpu_count() or 1
-        found = module.download(
-            source,
+        result = module.download(
+            own_settings,
             datasets.DownloadContext(paths.raw(name), settings.seed, workers, settings.fetch),
         )
-        write_annotations(paths.annotations(name), found.annotations)
-        write_json(paths.tags(name), found.tags)
-        write_coverage(paths.coverage(name), count(found.listed))
-        write_manifest(paths.manifest(name), found.clips)
-        print(f"{len(found.clips)} videos of {name}, of {len(found.listed)} listed")
+        write_annotations(paths.annotations(name), result.annotations)
+        write_json(paths.tags(name), result.tags)
+        write_coverage(paths.coverage(name), count(result.catalogue))
+        write_manifest(paths.manifest(name), result.clips)
+        print(f"{name}: {len(result.clips)} of {len(result.catalogue)} clips are available")
 
 
 if __name__ == "__main__":

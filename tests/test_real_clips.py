@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avloc.config import params
 from avloc.data.clips import Moment, Seconds
 from avloc.data.shards.extraction import ExtractionSettings, extract
 from avloc.data.shards.format import ClipFormat
 from avloc.data.shards.reader import open_shards
 from avloc.datasets import DownloadContext
 from avloc.datasets.local import Settings, download
+from tests.datasets.fetching import FETCH
 
 CLIPS = Path(__file__).parents[2] / "shared" / "data" / "clips"
 RATES = ClipFormat(8.0, 256, 16000)
@@ -25,7 +25,7 @@ def test_all_real_clips_are_read(tmp_path: Path) -> None:
     settings = Settings(
         videos=str(CLIPS), val_share=0.1, test_share=0.1, extensions=["mp4", "webm", "mpg"]
     )
-    clips = download(settings, DownloadContext(tmp_path, 0, 2, params.load().fetch)).clips
+    clips = download(settings, DownloadContext(tmp_path, 0, 2, FETCH)).clips
     assert len(clips) == 80
     extraction = ExtractionSettings(
         RATES, min_duration_s=1.0, max_duration_s=10.0, videos_per_shard=16

@@ -1,8 +1,8 @@
 """The three real data sets from nothing to tables, with real DVC, yt-dlp and ffmpeg.
 
-A server on this machine stands for YouTube and the lists' homes. Wrong if a fault of it ends the
-run, is taken for another one or goes uncounted, if a killed run loses what it had, or if a stage of
-the chain cannot use what the one before it made of these data sets.
+A server on this machine stands in for YouTube and GitHub. Wrong if a fault of the server ends the
+run, is taken for another one or is not counted, if a killed run loses finished videos, or if a
+stage cannot use the results of the stage before it.
 """
 
 import csv
@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.datasets.small_servings import FAULTS, MATERIAL, SERVED, Serving
+from tests.datasets.served_data_sets import FAULTS, MATERIAL, SERVED, ServedDataSet
 from tests.projects import ROOT, Project, copy_project
 from tests.servers import Server, serving
 
@@ -30,8 +30,8 @@ pytestmark = pytest.mark.slow
 ABSENT = [path for path in MATERIAL if not path.exists()]
 with_material = pytest.mark.skipif(bool(ABSENT), reason=f"not here: {', '.join(map(str, ABSENT))}")
 
-#: The rows of each. OTS chooses its thresholds, by cross-fitting where no val scene is; the other
-#: two learn from classes, of which VoxCeleb2's training clips have none.
+#: The rows of each. OTS chooses its thresholds, by cross-fitting where there is no val scene; the
+#: other two learn from classes, which VoxCeleb2's training clips do not have.
 ROWS = {
     "music": ["ours", "ots"],
     "vggsound-instruments": ["ours", "dsol"],
@@ -39,12 +39,12 @@ ROWS = {
 }
 CONTROLS = ["control-fitted"]
 
-#: Requests of yt-dlp for a whole video that is had: one to see what it is, one for its content.
-OF_ONE = 2
+#: Requests of yt-dlp for a whole video: one to see what it is, one for its content.
+REQUESTS_PER_VIDEO = 2
 
 
 def tiny(params: dict[str, Any]) -> dict[str, Any]:
-    """Shrink every number that costs time or a wait."""
+    """Shrink every number that costs time."""
     for name in SERVED:
         block = params["datasets"][name]
         block["image_px"] = 48
@@ -65,19 +65,19 @@ def tiny(params: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Chain:
-    """A data set's run: killed in the middle of the download, then again and to the end.
+    """A run over a data set: killed in the middle of the download, and then run to the end.
 
     Parameters
     ----------
     settled
-        Clips that the ledger had as ok or gone when the first run was killed.
+        Clips that were ok or gone in the ledger when the first run was killed.
     before, after
-        Requests at the server, path by path, at the kill and at the end.
+        Path -> requests at the server, at the kill and at the end.
     """
 
     name: str
     project: Project
-    serving: Serving
+    served: ServedDataSet
     settled: set[str]
     before: Counter[str]
     after: Counter[str]
@@ -109,8 +109,8 @@ def chain(
         params = yaml.safe_load(path.read_text())
         params["fetch"] |= {"video_url": server.video_url, "mirrors": dict(served.mirrors)}
         params["datasets"][name]["source"] |= served.source
-        runs = yaml.safe_load((ROOT / "params.yaml").read_text())["rows"]
-        params["rows"] = {row: runs[row] for row in ROWS[name]}
+        rows = yaml.safe_load((ROOT / "params.yaml").read_text())["rows"]
+        params["rows"] = {row: rows[row] for row in ROWS[name]}
         path.write_text(yaml.safe_dump(params, sort_keys=False))
         command = ["make", "reproduce", f"DATASET={name}", "-o", ".venv/ready"]
         settled, before = killed_in_the_download(project, name, command, server)
@@ -119,7 +119,7 @@ def chain(
 
 
 def ledger(project: Project, name: str) -> dict[str, dict[str, Any]]:
-    """Return the last row of each clip."""
+    """Return the last line of each clip."""
     path = project.folder / f"raw/{name}/ledger.jsonl"
     lines = path.read_text().split("\n")[:-1] if path.is_file() else []
     return {row["id"]: row for row in map(json.loads, lines)}
@@ -128,7 +128,7 @@ def ledger(project: Project, name: str) -> dict[str, dict[str, Any]]:
 def killed_in_the_download(
     project: Project, name: str, command: list[str], server: Server
 ) -> tuple[set[str], Counter[str]]:
-    """Kill make and all that it started after three videos; return what was settled by then."""
+    """Kill make and all its processes after three videos; return what was settled by then."""
     server.delay_s = 0.2
     with subprocess.Popen(
         command,
@@ -138,7 +138,7 @@ def killed_in_the_download(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as running:
-        while had(project, name) < 3 and running.poll() is None:
+        while downloaded(project, name) < 3 and running.poll() is None:
             time.sleep(0.02)
         assert running.poll() is None, "the first run ended by itself"
         os.killpg(running.pid, signal.SIGKILL)
@@ -149,13 +149,13 @@ def killed_in_the_download(
     return {id for id, row in rows if row["status"] != "failed"}, server.requests.copy()
 
 
-def had(project: Project, name: str) -> int:
+def downloaded(project: Project, name: str) -> int:
     return sum(row["status"] == "ok" for row in ledger(project, name).values())
 
 
 @with_material
-def test_nothing_that_was_settled_is_asked_for_again(chain: Chain) -> None:
-    """Another run after a kill, a crash or a full night would begin anew."""
+def test_no_settled_clip_is_requested_again(chain: Chain) -> None:
+    """Every run after a kill or a crash would begin from nothing."""
     assert 3 <= len(chain.settled) < len(ledger(chain.project, chain.name))
     rows = ledger(chain.project, chain.name)
     paths = {id: f"watch/{rows[id]['asked'][:11]}.mp4" for id in chain.settled}
@@ -166,16 +166,16 @@ def test_nothing_that_was_settled_is_asked_for_again(chain: Chain) -> None:
     assert lists and {chain.after[path] for path in lists} == {1}
     if chain.name == "music":
         asked = {id: chain.after[f"watch/{id}.mp4"] for id in rows if id not in chain.settled}
-        whole = {id for id in asked if chain.serving.answers.get(id) == "ok"}
-        # At most those that were under way at the kill are asked for twice.
-        assert sum(asked[id] > OF_ONE for id in whole) <= 4
+        whole = {id for id in asked if chain.served.behaviours.get(id) == "ok"}
+        # At most those in progress at the kill are requested twice.
+        assert sum(asked[id] > REQUESTS_PER_VIDEO for id in whole) <= 4
 
 
 @with_material
-def test_the_ledger_has_every_clip_and_why_it_is_missing(chain: Chain) -> None:
+def test_the_ledger_has_every_clip_and_the_reason_if_it_is_missing(chain: Chain) -> None:
     expected = {
         id: ("ok", "") if answer == "ok" else FAULTS[answer]
-        for id, answer in chain.serving.answers.items()
+        for id, answer in chain.served.behaviours.items()
     }
     rows = ledger(chain.project, chain.name)
     found = {id: (row["status"], row["reason"].partition(":")[0]) for id, row in rows.items()}
@@ -188,22 +188,22 @@ def test_the_ledger_has_every_clip_and_why_it_is_missing(chain: Chain) -> None:
 
 @with_material
 def test_coverage_is_counted_and_stands_under_every_table(chain: Chain) -> None:
-    listed, had, missing = Counter[str](), Counter[str](), Counter[str]()
+    named, available, missing = Counter[str](), Counter[str](), Counter[str]()
     coverage = chain.json(f"data/{chain.name}/coverage.json")
     for split in ("train", "val", "test"):
         for count in coverage[split].values():
-            listed[split] += count["listed"]
-            had[split] += count["had"]
+            named[split] += count["listed"]
+            available[split] += count["had"]
             missing.update(count["missing"])
-    assert (listed, had) == (chain.serving.listed, chain.serving.had)
+    assert (named, available) == (chain.served.catalogue, chain.served.available)
     faults = Counter(
-        FAULTS[answer][1] for answer in chain.serving.answers.values() if answer in FAULTS
+        FAULTS[answer][1] for answer in chain.served.behaviours.values() if answer in FAULTS
     )
     del faults[""]
-    unlisted = listed.total() - len(chain.serving.answers) - sum(chain.serving.unasked.values())
-    faults["removed"] += unlisted
-    assert missing == faults + Counter(chain.serving.unasked)
-    parts = ", ".join(f"{split} {had[split]} of {listed[split]}" for split in listed)
+    others = named.total() - len(chain.served.behaviours) - sum(chain.served.not_requested.values())
+    faults["removed"] += others
+    assert missing == faults + Counter(chain.served.not_requested)
+    parts = ", ".join(f"{split} {available[split]} of {named[split]}" for split in named)
     line = f"Coverage: {parts} clips that the lists name."
     tables = chain.project.folder / f"plots/{chain.name}/tables"
     scored = [path for path in tables.glob("*.md") if path.stem != "coverage"]
@@ -217,9 +217,9 @@ def test_coverage_is_counted_and_stands_under_every_table(chain: Chain) -> None:
 def test_rows_are_trained_scored_and_rendered(chain: Chain) -> None:
     folder = chain.project.folder
     scenes = chain.json(f"data/{chain.name}/scenes.json")
-    assert Counter((s["set"], s["split"]) for s in scenes) == chain.serving.scenes
+    assert Counter((s["set"], s["split"]) for s in scenes) == chain.served.scenes
     sets = {
-        split: {name for name, of in chain.serving.scenes if of == split}
+        split: {name for name, of in chain.served.scenes if of == split}
         for split in ("val", "test")
     }
     metrics = folder / "metrics" / chain.name
@@ -228,12 +228,12 @@ def test_rows_are_trained_scored_and_rendered(chain: Chain) -> None:
         assert all(map(math.isfinite, numbers(json.loads(path.read_text())))), path
     for row in chain.rows:
         assert set(chain.json(f"metrics/{chain.name}/{row}.json")) == sets["test"]
-    # There is nothing to fit a blob to where no val scene is.
+    # Without val scenes, there is nothing to fit a blob to.
     assert set(chain.json(f"metrics/{chain.name}/control-fitted.json")) == sets["val"]
     for row in chain.rows:
         with (folder / f"plots/{chain.name}/train/{row}.csv").open(newline="") as file:
             assert [line["step"] for line in csv.DictReader(file)][-1] == "20"
-    # The paper's numbers of this very data set are not said to be of another one.
+    # The note must not say that the paper's numbers are of another data set.
     table = "table1" if chain.name == "music" else "table2"
     text = (folder / f"plots/{chain.name}/tables/{table}.md").read_text()
     assert "the same data set, though not the same training clips" in text
@@ -255,10 +255,10 @@ def numbers(content: Any) -> Iterator[float]:
 def test_a_fresh_clone_lists_the_right_stages_and_no_others(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    """Or one command would not do, or do something to another data set."""
+    """Otherwise one command would not be enough, or would change another data set."""
     clone = copy_project(tmp_path_factory.mktemp("fresh") / "project", lambda params: params)
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
-    kinds = ["download", "extract", "scenes", "cache", "plan", "render"]
+    kinds = ["download", "extract", "scenes", "cache", "resolve", "render"]
     trained = set(params["rows"]) - set(params["datasets"]["music"]["leave_out"])
     rows = [f"{kind}@{row}" for row in trained for kind in ("train", "evaluate")]
     expected = {*kinds, *rows, *(f"control@{row}" for row in params["controls"])}

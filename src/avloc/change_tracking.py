@@ -35,8 +35,8 @@ LEFT_OUT = {
     "avloc.progress": "shows how far a task is",
 }
 
-#: Calls whose text is for a reader only. The reasons that `Unusable`, `Gone` and `Failed` carry are
-#: not among them: they are written into ledgers.
+#: Calls whose text is for a reader only. The reasons that `Unusable`, `VideoGone` and
+#: `DownloadFailed` carry are not among them: they are written into ledgers.
 MESSAGES = frozenset(
     {
         "ArgumentParser",

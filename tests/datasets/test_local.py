@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from avloc.config import params
 from avloc.data.annotations import Annotations, write_annotations
 from avloc.data.clips import Clip, read_manifest, write_manifest
 from avloc.datasets import DownloadContext
-from avloc.datasets.local import Settings, deal, download, find_videos, safe_ids
+from avloc.datasets.annotation.local_lists import find_videos
+from avloc.datasets.local import Settings, assign_splits, download, safe_ids
 from avloc.errors import UserError
 from avloc.files import sha256
+from tests.datasets.fetching import FETCH
 
 EXTENSIONS = ["mp4", ".webm"]
 
@@ -24,14 +25,12 @@ def settings(source: Path | str, val: float = 0.2, test: float = 0.2) -> Setting
 
 
 def fetch(source: Path | str, seed: int = 1) -> tuple[list[Clip], Annotations]:
-    found = download(
-        settings(source), DownloadContext(Path("unused"), seed, 2, params.load().fetch)
-    )
+    found = download(settings(source), DownloadContext(Path("unused"), seed, 2, FETCH))
     return found.clips, found.annotations
 
 
 def put(folder: Path, *names: str) -> Path:
-    """Write files whose content is their name; listing does not look inside."""
+    """Write files whose content is their name; the download stage does not decode them."""
     for name in names:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +38,7 @@ def put(folder: Path, *names: str) -> Path:
     return folder
 
 
-def listing(folder: Path, *rows: str) -> Path:
+def csv_file(folder: Path, *rows: str) -> Path:
     path = folder / "list.csv"
     path.write_text("\n".join(rows) + "\n")
     return path
@@ -60,7 +59,7 @@ def test_sub_folders_name_classes(tmp_path: Path) -> None:
     assert all(clip.sha256 == sha256(Path(clip.path)) for clip in clips)
 
 
-def test_splits_have_their_shares_and_stay_when_asked_again(tmp_path: Path) -> None:
+def test_splits_have_their_shares_and_stay_in_another_run(tmp_path: Path) -> None:
     put(tmp_path, *[f"{n}.mp4" for n in range(20)])
     splits = {clip.id: clip.split for clip in fetch(tmp_path)[0]}
     assert Counter(splits.values()) == {"train": 12, "val": 4, "test": 4}
@@ -70,15 +69,15 @@ def test_splits_have_their_shares_and_stay_when_asked_again(tmp_path: Path) -> N
 
 def test_one_more_video_moves_few_others() -> None:
     ids = [f"v{n}" for n in range(100)]
-    before, after = deal(ids, 0.1, 0.1, 3), deal([*ids, "new"], 0.1, 0.1, 3)
+    before, after = assign_splits(ids, 0.1, 0.1, 3), assign_splits([*ids, "new"], 0.1, 0.1, 3)
     assert sum(before[id] != after[id] for id in ids) <= 2
 
 
 def test_a_share_above_zero_gets_a_video() -> None:
-    assert Counter(deal(["a", "b", "c", "d"], 0.1, 0.1, 0).values()) == {
+    assert Counter(assign_splits(["a", "b", "c", "d"], 0.1, 0.1, 0).values()) == {
         "train": 2, "val": 1, "test": 1,
     }  # fmt: skip
-    assert set(deal(["a", "b", "c", "d"], 0, 0, 0).values()) == {"train"}
+    assert set(assign_splits(["a", "b", "c", "d"], 0, 0, 0).values()) == {"train"}
 
 
 def test_ids_are_safe_unique_and_independent_of_order() -> None:
@@ -102,7 +101,7 @@ def test_a_copy_cannot_be_trained_on_and_tested(
     assert "copy_of_a is a copy of a and left out" in capsys.readouterr().out
 
 
-def test_every_column_of_a_listing(tmp_path: Path) -> None:
+def test_every_column_of_a_csv_file(tmp_path: Path) -> None:
     boxes = [
         {"class": "cat", "box": [0.5, 0, 0.5, 1], "time_s": 2},
         {"class": "dog", "box": [0.1, 0.2, 0.3, 0.4], "time_s": 0.5},
@@ -110,7 +109,7 @@ def test_every_column_of_a_listing(tmp_path: Path) -> None:
     ]
     cell = json.dumps(boxes).replace('"', '""')
     put(tmp_path / "sub", "a.mp4", "b, c.mp4")
-    path = listing(
+    path = csv_file(
         tmp_path, "\ufeffpath,split,class,boxes", f'sub/a.mp4,test,dog; bird,"{cell}"',
         '"sub/b, c.mp4",,,"[{""class"": ""owl"", ""box"": [0, 0, 1, 1]}]"',
     )  # fmt: skip
@@ -130,7 +129,7 @@ def test_every_column_of_a_listing(tmp_path: Path) -> None:
 
 def test_a_missing_file_stops_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     put(tmp_path, "a.mp4")
-    clips, _ = fetch(listing(tmp_path, "path,split", "gone.mp4,val", "a.mp4,train"))
+    clips, _ = fetch(csv_file(tmp_path, "path,split", "gone.mp4,val", "a.mp4,train"))
     assert {clip.id: bool(clip.sha256) for clip in clips} == {"gone": False, "a": True}
     assert "list.csv row 2: there is no file" in capsys.readouterr().out
 
@@ -139,7 +138,7 @@ def test_a_missing_file_stops_nothing(tmp_path: Path, capsys: pytest.CaptureFixt
     ("rows", "sentence"),
     [
         (["path,clas", "a.mp4,dog"], r"list\.csv: unknown column 'clas'; the columns are path"),
-        (["path;split", "a.mp4;val"], "unknown column 'path;split'; .* by commas"),
+        (["path;split", "a.mp4;val"], "unknown column 'path;split'; .* separated by commas"),
         (["split", "val"], "a column missing or twice"),
         (["path,path", "a.mp4,a.mp4"], "a column missing or twice"),
         (["path"], "lists no video"),
@@ -149,10 +148,10 @@ def test_a_missing_file_stops_nothing(tmp_path: Path, capsys: pytest.CaptureFixt
         (["path", "a.mp4", "./a.mp4"], "row 3: './a.mp4' is in row 2 already"),
     ],
 )
-def test_a_wrong_listing_is_named_by_row(tmp_path: Path, rows: list[str], sentence: str) -> None:
+def test_a_wrong_csv_file_is_named_by_row(tmp_path: Path, rows: list[str], sentence: str) -> None:
     put(tmp_path, "a.mp4", "b.mp4")
     with pytest.raises(UserError, match=sentence):
-        fetch(listing(tmp_path, *rows))
+        fetch(csv_file(tmp_path, *rows))
 
 
 @pytest.mark.parametrize(
@@ -174,16 +173,16 @@ def test_a_wrong_box_is_named_by_row(tmp_path: Path, boxes: str, place: str) -> 
     put(tmp_path, "a.mp4")
     cell = boxes.replace('"', '""')
     with pytest.raises(UserError, match=r"list\.csv row 2: " + place):
-        fetch(listing(tmp_path, "path,boxes", f'a.mp4,"{cell}"'))
+        fetch(csv_file(tmp_path, "path,boxes", f'a.mp4,"{cell}"'))
 
 
-def test_a_listing_that_is_no_text(tmp_path: Path) -> None:
+def test_a_csv_file_that_is_no_text(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_bytes(b"path\n\xff\xfe\n")
     with pytest.raises(UserError, match="no CSV file in UTF-8"):
         fetch(tmp_path / "list.csv")
 
 
-def test_a_source_that_is_not_there(tmp_path: Path) -> None:
+def test_videos_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"params\.yaml: `videos` of the local data set is empty"):
         fetch("")
     with pytest.raises(UserError, match="does not exist"):

@@ -1,7 +1,7 @@
-"""MUSIC: wrong if lists or boxes are not those of the sources, or a tested video is trained on.
+"""MUSIC: wrong if lists or boxes are not the published ones, or a test video is trained on.
 
-The lists and boxes are research material beside the project; without it these tests are skipped,
-and those of `tests/datasets/annotation` say on small files what is read how.
+The lists and boxes lie beside the project; without them these tests are skipped. The tests in
+`tests/datasets/annotation` use small files and always run.
 """
 
 import re
@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avloc.config.params import load
 from avloc.data.annotations import AnnotatedObject, AnnotatedTime, Annotations
 from avloc.data.catalogue import CatalogueEntry
 from avloc.data.clips import Seconds
@@ -23,7 +22,7 @@ from avloc.data.shards.reader import open_shards
 from avloc.datasets import DownloadContext, music
 from avloc.datasets.annotation.music_boxes import INSTRUMENTS, read_boxes
 from avloc.datasets.annotation.music_lists import read_classes
-from avloc.datasets.download.pinned_files import fetch_list
+from avloc.datasets.download.pinned_files import download_pinned
 from avloc.datasets.music import Settings, check_instruments, download, read_lists
 from avloc.errors import UserError
 from avloc.evaluation import controls
@@ -32,30 +31,36 @@ from avloc.evaluation.protocol import evaluate_set
 from avloc.media import encode
 from avloc.scenes.candidates import CandidateClip
 from avloc.scenes.composition import target_masks
-from avloc.scenes.planning import plan_scenes
+from avloc.scenes.planning import SceneSplit, plan_scenes
 from avloc.scenes.scene import Scene
-from tests.datasets.music_homes import META, PINNED, lay_out
+from tests.datasets.fetching import FETCH
+from tests.datasets.music_mirror import META, PINNED, write_mirror
 from tests.servers import Server, fetch_from
 from tests.videos import RATE_HZ, beeps, numbered
 
 with_material = pytest.mark.skipif(not META.is_dir(), reason="no research data beside the project")
 
-BLOCK = load().dataset("music")
-WINDOW_S = load().audio.window_s
+#: More solos and duets than there are boxed frames.
+SCENES: dict[str, dict[SceneSplit, int]] = {
+    "solo": {"val": 0, "test": 20000},
+    "duet": {"val": 0, "test": 20000},
+    "mosaic": {"val": 0, "test": 2000},
+}
+WINDOW_S = 0.96
 BOXED = {
     "accordion", "acoustic_guitar", "cello", "flute", "saxophone", "trumpet", "violin",
 }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return lay_out(tmp_path_factory.mktemp("homes"))
+def mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_mirror(tmp_path_factory.mktemp("mirror"))
 
 
-def context(raw: Path, homes: Path | str) -> DownloadContext:
-    """What fetches lists from a place on this machine, and no videos."""
+def context(raw: Path, mirror: Path | str) -> DownloadContext:
+    """Return a context that downloads lists from a mirror, and no videos."""
     return DownloadContext(
-        raw, 0, 2, load().fetch.model_copy(update={"mirrors": {music.RAW: str(homes)}})
+        raw, 0, 2, FETCH.model_copy(update={"mirrors": {music.RAW: str(mirror)}})
     )
 
 
@@ -65,13 +70,13 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def authors(raw: Path, homes: Path) -> tuple[list[CatalogueEntry], Annotations]:
-    return read_lists("authors", context(raw, homes))
+def authors(raw: Path, mirror: Path) -> tuple[list[CatalogueEntry], Annotations]:
+    return read_lists("authors", context(raw, mirror))
 
 
 @pytest.fixture(scope="module")
-def dsol(raw: Path, homes: Path) -> tuple[list[CatalogueEntry], Annotations]:
-    return read_lists("dsol", context(raw, homes))
+def dsol(raw: Path, mirror: Path) -> tuple[list[CatalogueEntry], Annotations]:
+    return read_lists("dsol", context(raw, mirror))
 
 
 @cache
@@ -80,7 +85,7 @@ def boxes(name: str) -> Annotations:
 
 
 def objects(annotations: Annotations) -> list[int]:
-    """How many objects every annotated time has."""
+    """Return the number of objects at every annotated time."""
     return [len(time.objects) for times in annotations.values() for time in times]
 
 
@@ -89,7 +94,7 @@ def solos(listed: list[CatalogueEntry], split: str) -> set[str]:
 
 
 def test_addresses_are_at_commits_and_names_differ() -> None:
-    """A branch moves on: the hash would then refuse what is there."""
+    """The file on a branch may change, and the hash would then refuse it."""
     for pinned in PINNED:
         assert re.fullmatch(
             r"https://raw\.githubusercontent\.com/[\w-]+/[\w-]+/[0-9a-f]{40}/[\w/.-]+", pinned.url
@@ -139,7 +144,7 @@ def test_counts_of_boxes() -> None:
 
 @with_material
 def test_classes_of_boxes_are_those_of_the_video() -> None:
-    """The numbers of the detector's classes were taken for other instruments."""
+    """A wrong table of the detector's classes would give boxes to other instruments."""
     found = Counter(
         item.category
         for name in ("solotest.json", "duettest.json")
@@ -159,7 +164,7 @@ def test_classes_of_boxes_are_those_of_the_video() -> None:
 
 @with_material
 def test_boxes_become_pixels_by_truncation() -> None:
-    """Rounded, or taken for two corners, every box would be another one (section 4.4, DSOL)."""
+    """Every box would change if it were rounded or read as two corners (section 4.4, DSOL)."""
     times = boxes("solotest.json")["1Ju4S0qeDqw"]
     known = next(time for time in times if time.time_s == 116.0)
     x, y, w, h = known.objects[0].box
@@ -205,41 +210,41 @@ def test_no_trained_video_is_tested(
     authors: tuple[list[CatalogueEntry], Annotations],
     dsol: tuple[list[CatalogueEntry], Annotations],
 ) -> None:
-    """Not even by the other choice of lists, whose rows may be compared."""
+    """Not even with the other lists, since results on both may be compared."""
     tested = boxes("solotest.json").keys() | boxes("duettest.json").keys()
     for listed, _ in (authors, dsol):
         assert {v.id for v in listed if v.split == "test"} <= tested
         assert not {v.id for v in listed if v.split != "test"} & tested
         assert {v.id for v in listed if len(v.classes) == 2} == boxes("duettest.json").keys()
-        assert all(v.missing == "" for v in listed)
+        assert all(v.missing_reason == "" for v in listed)
 
 
 @with_material
 def test_lists_come_from_a_server_once(
-    tmp_path: Path, homes: Path, server: Server, authors: tuple[list[CatalogueEntry], Annotations]
+    tmp_path: Path, mirror: Path, server: Server, authors: tuple[list[CatalogueEntry], Annotations]
 ) -> None:
-    for path in homes.rglob("*"):
+    for path in mirror.rglob("*"):
         if path.is_file():
-            server.files[path.relative_to(homes).as_posix()] = path.read_bytes()
+            server.files[path.relative_to(mirror).as_posix()] = path.read_bytes()
     online = context(tmp_path, server.url)
     assert read_lists("authors", online) == authors
-    assert len(server.requests) == 7  # none of DSOL's lists, which are not asked for
-    fetch_list(music.SOLO_BOXES, tmp_path / "lists", online.fetch)
+    assert len(server.requests) == 7  # none of DSOL's lists, which are not needed
+    download_pinned(music.SOLO_BOXES, tmp_path / "lists", online.fetch)
     assert set(server.requests.values()) == {1}
 
 
 @with_material
 def test_a_list_of_another_content_is_refused(tmp_path: Path) -> None:
-    """A video more would be tested than the pinned list names."""
-    homes = lay_out(tmp_path / "homes")
-    path = homes / music.SOLO_IDS.url.removeprefix(f"{music.RAW}/")
+    """A changed list would change which videos are tested."""
+    mirror = write_mirror(tmp_path / "mirror")
+    path = mirror / music.SOLO_IDS.url.removeprefix(f"{music.RAW}/")
     path.write_text(path.read_text().replace("jW_AuF6dQYY", "jW_AuF6dQYZ"))
     with pytest.raises(UserError, match=r"MUSIC_solo_videos\.json.* pinned one"):
-        read_lists("authors", context(tmp_path / "raw", homes))
+        read_lists("authors", context(tmp_path / "raw", mirror))
 
 
 def long_enough(listed: list[CatalogueEntry], annotations: Annotations) -> list[CandidateClip]:
-    """What extraction would find if every video were had, and 1 s longer than its annotations."""
+    """Return all clips as if available, each 1 s longer than its annotations."""
     ends = {id: times[-1].time_s + 1 for id, times in annotations.items()}
     return [CandidateClip(v.id, v.split, v.classes, ends.get(v.id, 60.0)) for v in listed]
 
@@ -247,9 +252,7 @@ def long_enough(listed: list[CatalogueEntry], annotations: Annotations) -> list[
 @pytest.fixture(scope="module")
 def scenes(authors: tuple[list[CatalogueEntry], Annotations]) -> list[Scene]:
     listed, annotations = authors
-    planned, notes = plan_scenes(
-        long_enough(listed, annotations), annotations, BLOCK.scenes, WINDOW_S, 0
-    )
+    planned, notes = plan_scenes(long_enough(listed, annotations), annotations, SCENES, WINDOW_S, 0)
     assert [note.partition(" has ")[0] for note in notes] == ["solo/test", "duet/test"]
     return planned
 
@@ -311,7 +314,7 @@ CONTROLS = {"ones": controls.ones, "sides": controls.sides}
 def test_chance_levels_of_mosaics(
     scenes: list[Scene], authors: tuple[list[CatalogueEntry], Annotations], control: str
 ) -> None:
-    """Maps that do not look score what they did on the research sheet's mosaics."""
+    """Maps that ignore the image must score what an independent program gave for such mosaics."""
     chosen = [scene for scene in scenes if scene.set == "mosaic"][::10]
     repeated = list(in_any_order([CONTROLS[control](224, 224)] * len(chosen)))
     masks = (target_masks(scene, authors[1], 224) for scene in chosen)
@@ -320,7 +323,7 @@ def test_chance_levels_of_mosaics(
         assert found[metric] == pytest.approx(expected, abs=1.2), metric
 
 
-HAD = {
+AVAILABLE = {
     "ZRpsKMe5dSg": "test", "iB17xqmFw3A": "test", "9dOqmTMqp1k": "test", "jW_AuF6dQYY": "test",
     "y0WB29MJJgQ": "test", "oQJVBH6ST7o": "train", "loCRmBvtHZ4": "val",
 }  # fmt: skip
@@ -329,24 +332,28 @@ HAD = {
 @with_material
 @pytest.mark.slow
 def test_from_the_lists_to_planned_scenes_over_a_real_server(
-    tmp_path: Path, homes: Path, server: Server
+    tmp_path: Path, mirror: Path, server: Server
 ) -> None:
-    """Seven of 462 videos can be had; one is refused today, the rest are gone."""
+    """Seven of 462 videos are available, one is refused, and the rest are gone."""
     duration_s = 4.0
     encode(tmp_path / "v.mp4", numbered(100), 25.0, beeps(duration_s), RATE_HZ)
     content = (tmp_path / "v.mp4").read_bytes()
-    server.add_videos(dict.fromkeys(HAD, "ok"), content)
+    server.add_videos(dict.fromkeys(AVAILABLE, "ok"), content)
     server.add_videos({"nKc4srJBgYU": "403"}, content)
-    settings = fetch_from(server, parallel=8, timeout_s=5.0, mirrors={music.RAW: str(homes)})
+    settings = fetch_from(server, parallel=8, timeout_s=5.0, mirrors={music.RAW: str(mirror)})
     todo = DownloadContext(tmp_path / "raw", 0, 2, settings)
     found = download(Settings(lists="authors"), todo)
-    asked = server.requests.copy()
+    requests = server.requests.copy()
     assert download(Settings(lists="authors"), todo) == found
-    # Nothing is fetched twice, and nothing that is gone is asked for again.
-    assert set(server.requests - asked) == {"watch/nKc4srJBgYU.mp4"}
-    assert {clip.id: clip.split for clip in found.clips} == HAD
-    assert Counter(v.missing for v in found.listed) == {"": 7, "refused": 1, "removed": 454}
-    assert set(found.annotations) == {id for id, split in HAD.items() if split == "test"}
+    # Nothing is downloaded twice, and nothing that is gone is requested again.
+    assert set(server.requests - requests) == {"watch/nKc4srJBgYU.mp4"}
+    assert {clip.id: clip.split for clip in found.clips} == AVAILABLE
+    assert Counter(v.missing_reason for v in found.catalogue) == {
+        "": 7,
+        "refused": 1,
+        "removed": 454,
+    }
+    assert set(found.annotations) == {id for id, split in AVAILABLE.items() if split == "test"}
     kept = ExtractionSettings(ClipFormat(4.0, 32, RATE_HZ), 1.0, 1000.0, 4)
     extract(found.clips, todo.raw, tmp_path / "clips", tmp_path / "scratch", kept, 2)
     shards = open_shards(tmp_path / "clips")
@@ -354,7 +361,7 @@ def test_from_the_lists_to_planned_scenes_over_a_real_server(
         CandidateClip(e.id, e.split, e.classes, e.frames / shards.fps) for e in shards.entries
     ]
     assert {source.duration_s for source in sources} == {duration_s}
-    planned, notes = plan_scenes(sources, found.annotations, BLOCK.scenes, WINDOW_S, 0)
+    planned, notes = plan_scenes(sources, found.annotations, SCENES, WINDOW_S, 0)
     early = {
         id: sum(bool(time.objects) and time.time_s < duration_s for time in times)
         for id, times in found.annotations.items()

@@ -10,11 +10,19 @@ import numpy as np
 import pytest
 from scipy.io import wavfile
 
-from avloc.config import params
 from avloc.datasets import DownloadContext, DownloadResult
-from avloc.datasets.stills import Item, Plan, Settings, dealt, download, moving, plans, read_items
+from avloc.datasets.annotation.stills_manifest import Item, read_items
+from avloc.datasets.stills import (
+    Settings,
+    VideoSpec,
+    assign_splits,
+    download,
+    frames_and_sound,
+    video_specs,
+)
 from avloc.errors import UserError
 from avloc.media import decode, decode_sound
+from tests.datasets.fetching import FETCH
 
 MATERIAL = Path(__file__).parents[3] / "shared" / "data" / "stills"
 RATE_HZ = 16000
@@ -61,7 +69,7 @@ def write(folder: Path, rows: list[list[str]], columns: list[str] = COLUMNS) -> 
 
 
 def fetch(settings: Settings, raw: Path, seed: int = 3) -> DownloadResult:
-    return download(settings, DownloadContext(raw, seed, 2, params.load().fetch))
+    return download(settings, DownloadContext(raw, seed, 2, FETCH))
 
 
 @pytest.fixture(scope="module")
@@ -87,27 +95,27 @@ def test_every_video_shows_and_plays_its_class(found: DownloadResult, raw: Path)
         assert (red_over_blue.max() > 100) == (category == "bell")
 
 
-def test_splits_are_dealt_by_photo_and_by_sound(folder: Path) -> None:
+def test_splits_are_by_photo_and_by_sound(folder: Path) -> None:
     items = read_items(folder / "manifest.csv")
     for kind in ("image", "sound"):
         chosen = [item for item in items if item.kind == kind]
-        dealt_to = {item.path: split for item, split in dealt(chosen, settings(folder), 3)}
-        assert Counter(dealt_to.values()) == {"train": 6, "val": 2, "test": 4}
-    used = {(plan.split, item.path) for plan in plans(items, settings(folder), 3)
-            for item in (plan.photo, plan.sound)}  # fmt: skip
+        split_of = {item.path: split for item, split in assign_splits(chosen, settings(folder), 3)}
+        assert Counter(split_of.values()) == {"train": 6, "val": 2, "test": 4}
+    used = {(spec.split, item.path) for spec in video_specs(items, settings(folder), 3)
+            for item in (spec.photo, spec.sound)}  # fmt: skip
     assert len(used) == len({path for _, path in used})  # nothing is in two splits
 
 
 def test_a_class_s_sounds_take_turns(folder: Path) -> None:
     items = read_items(folder / "manifest.csv")
     many = settings(folder, train_videos_per_photo=4)
-    heard = Counter(p.sound.path for p in plans(items, many, 3) if p.split == "train")
+    heard = Counter(p.sound.path for p in video_specs(items, many, 3) if p.split == "train")
     assert set(heard.values()) == {4}  # 3 photos x 4 videos over 3 sounds, in each class
 
 
-def test_the_test_videos_are_of_the_split_that_is_asked(folder: Path, tmp_path: Path) -> None:
+def test_the_test_videos_are_of_the_chosen_split(folder: Path, tmp_path: Path) -> None:
     items = read_items(folder / "manifest.csv")
-    made = list(plans(items, settings(folder), 3))
+    made = list(video_specs(items, settings(folder), 3))
     tested = {Path(p.photo.path).stem for p in made if p.split == "test"}
     assert tested == {f"{category}{number}" for category in HUES for number in (4, 5)}
     with pytest.raises(UserError, match="has no row of the split 'test'"):
@@ -135,21 +143,21 @@ def test_boxes_and_tags(found: DownloadResult, raw: Path) -> None:
 
 def test_training_photos_move_and_others_stand_still(folder: Path) -> None:
     chosen = settings(folder)
-    for plan in plans(read_items(folder / "manifest.csv"), chosen, 3):
-        frames, sound = moving(plan, folder, chosen, 3)
+    for spec in video_specs(read_items(folder / "manifest.csv"), chosen, 3):
+        frames, sound = frames_and_sound(spec, folder, chosen, 3)
         assert frames.shape == (4, 64, 64, 3) and sound.shape == (RATE_HZ,)
-        assert (frames[0] != frames[-1]).any() == (plan.split == "train")
+        assert (frames[0] != frames[-1]).any() == (spec.split == "train")
 
 
 def test_training_sounds_are_faster_or_slower_and_others_as_they_are(folder: Path) -> None:
     chosen = settings(folder, pause_max_s=0.0)
     ratios: dict[bool, list[float]] = {True: [], False: []}
-    for plan in plans(read_items(folder / "manifest.csv"), chosen, 3):
-        _, sound = moving(plan, folder, chosen, 3)
+    for spec in video_specs(read_items(folder / "manifest.csv"), chosen, 3):
+        _, sound = frames_and_sound(spec, folder, chosen, 3)
         # Before the seam of a sound that is played twice; one bin is 1 Hz.
         spectrum = np.abs(np.fft.rfft(sound[: RATE_HZ // 4] * np.hanning(RATE_HZ // 4), RATE_HZ))
-        played = float(spectrum.argmax()) / TONES_HZ[plan.sound.category]
-        ratios[plan.split == "train"].append(played)
+        played = float(spectrum.argmax()) / TONES_HZ[spec.sound.category]
+        ratios[spec.split == "train"].append(played)
     assert ratios[False] == pytest.approx([1.0] * len(ratios[False]), abs=0.01)
     assert 1 / 1.21 < min(ratios[True]) < 0.95 and 1.05 < max(ratios[True]) < 1.21
 
@@ -159,7 +167,7 @@ def test_a_short_sound_is_played_again(folder: Path) -> None:
     sound = Item("bell0.wav", "sound", "bell", "val", "note", ())
     once = decode_sound(folder / "bell0.wav", RATE_HZ)
     chosen = settings(folder, pause_max_s=0.0)
-    _, heard = moving(Plan("val-bell-0", "val", photo, sound), folder, chosen, 3)
+    _, heard = frames_and_sound(VideoSpec("val-bell-0", "val", photo, sound), folder, chosen, 3)
     assert len(once) == RATE_HZ // 2
     np.testing.assert_array_equal(heard, np.tile(once, 2))
 
@@ -216,19 +224,17 @@ def test_other_faults_are_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not MATERIAL.is_dir(), reason=f"research material is not in {MATERIAL}")
-def test_the_real_material_is_dealt_whole() -> None:
+def test_all_real_photos_and_sounds_get_a_split() -> None:
     items = read_items(MATERIAL / "manifest.csv")
     assert Counter(item.kind for item in items) == {"image": 1035, "sound": 849}
-    chosen = Settings.model_validate(
-        params.load().dataset("stills").source | {"folder": str(MATERIAL)}
-    )
+    chosen = settings(MATERIAL, val_share=0.1)
     found = Counter(
         (item.kind, split)
         for kind in ("image", "sound")
-        for item, split in dealt([i for i in items if i.kind == kind], chosen, 0)
+        for item, split in assign_splits([i for i in items if i.kind == kind], chosen, 0)
     )
     assert found["image", "test"] == 158 and found["sound", "test"] == 117
     assert found["image", "train"] + found["image", "val"] == 877
-    assert {plan.photo.category for plan in plans(items, chosen, 0)} == {
+    assert {spec.photo.category for spec in video_specs(items, chosen, 0)} == {
         "banjo", "clarinet", "drums", "flute", "guitar", "saxophone", "trombone", "violin"
     }  # fmt: skip

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from avloc.config import params
 from avloc.data.annotations import Annotations
 from avloc.data.clips import Clip
 from avloc.data.masks import box_of, decode_mask
@@ -18,11 +17,12 @@ from avloc.datasets.synthetic import (
     annotate,
     download,
     folder_name,
-    plans,
     scene_of,
     sounds_of,
+    video_specs,
 )
 from avloc.media import decode
+from tests.datasets.fetching import FETCH
 
 SEED = 5
 SETTINGS = Settings(
@@ -51,8 +51,8 @@ Rendered = tuple[list[Clip], Annotations]
 
 
 def run(settings: Settings, raw: Path, workers: int) -> Rendered:
-    found = download(settings, DownloadContext(raw, SEED, workers, params.load().fetch))
-    assert [item.id for item in found.listed] == [clip.id for clip in found.clips]
+    found = download(settings, DownloadContext(raw, SEED, workers, FETCH))
+    assert [item.id for item in found.catalogue] == [clip.id for clip in found.clips]
     return found.clips, found.annotations
 
 
@@ -108,9 +108,9 @@ def test_every_split_has_every_class(rendered: Rendered) -> None:
 
 def test_duets_go_through_all_pairs_of_different_classes() -> None:
     pairs = [
-        {one.name for one in plan.sounding}
-        for plan in plans(SETTINGS.model_copy(update={"classes": 5, "test_duets": 20}))
-        if plan.id.startswith("test-duet")
+        {one.name for one in spec.sounding}
+        for spec in video_specs(SETTINGS.model_copy(update={"classes": 5, "test_duets": 20}))
+        if spec.id.startswith("test-duet")
     ]
     assert all(len(pair) == 2 for pair in pairs)
     assert set(Counter(frozenset(pair) for pair in pairs).values()) == {2}
@@ -137,7 +137,7 @@ def test_every_extracted_time_is_annotated(rendered: Rendered) -> None:
 def test_the_frame_on_screen_is_annotated() -> None:
     """At 8 frames a second, the frame at 2/3 s is number 5, shown since 0.625 s."""
     settings = SETTINGS.model_copy(update={"annotation_fps": 3.0})
-    scene = scene_of(next(plans(settings)), settings, SEED)
+    scene = scene_of(next(video_specs(settings)), settings, SEED)
     times = annotate(scene, settings)
     assert [time.time_s for time in times] == [0, pytest.approx(1 / 3), pytest.approx(2 / 3)]
     [sounding] = [n for n, layer in enumerate(scene.layers) if layer.sounding]
@@ -147,24 +147,24 @@ def test_the_frame_on_screen_is_annotated() -> None:
 
 
 def test_files_hold_what_was_drawn_and_played(rendered: Rendered, raw: Path) -> None:
-    plan = next(plan for plan in plans(SETTINGS) if plan.id == "test-duet-00001")
-    clip = next(clip for clip in rendered[0] if clip.id == plan.id)
+    spec = next(spec for spec in video_specs(SETTINGS) if spec.id == "test-duet-00001")
+    clip = next(clip for clip in rendered[0] if clip.id == spec.id)
     media = decode(raw / clip.path, SETTINGS.annotation_fps, 64, SETTINGS.sample_rate_hz, 5.0)
     assert len(media.frames) == 4
-    scene = scene_of(plan, SETTINGS, SEED)
+    scene = scene_of(spec, SETTINGS, SEED)
     for n, frame in enumerate(media.frames):
         drawn = scene.frame(n / 4).reshape(64, 32, 3, 3).mean(axis=2)  # 96 to 32 columns
         shown = frame.reshape(64, 32, 2, 3).mean(axis=2)
         assert np.abs(drawn - shown).mean() < 8
-    played = mix(sounds_of(plan, SETTINGS, SEED))
+    played = mix(sounds_of(spec, SETTINGS, SEED))
     heard = media.waveform[: len(played)] / 32768
     assert np.corrcoef(played[: len(heard)], heard)[0, 1] > 0.95
 
 
 def test_a_duet_is_the_mean_of_two_equally_loud_sounds() -> None:
-    for plan in plans(SETTINGS):
-        sounds = sounds_of(plan, SETTINGS, SEED)
-        assert len(sounds) == len(plan.sounding)
+    for spec in video_specs(SETTINGS):
+        sounds = sounds_of(spec, SETTINGS, SEED)
+        assert len(sounds) == len(spec.sounding)
         for sound in sounds:
             assert np.sqrt(np.mean(sound**2)) == pytest.approx(0.1, rel=1e-4)
         np.testing.assert_allclose(mix(sounds), sum(sounds) / len(sounds), atol=1e-7)

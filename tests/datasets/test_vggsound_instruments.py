@@ -11,19 +11,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avloc.config import params
 from avloc.data.masks import box_mask, decode_mask
 from avloc.datasets import DownloadContext, DownloadResult, load
 from avloc.datasets import vggsound_instruments as module
-from avloc.datasets.download.pinned_files import Pinned, fetch_list
-from avloc.datasets.vggsound_instruments import Settings, deal, download, read_list, training_rows
+from avloc.datasets.download.pinned_files import PinnedFile, download_pinned
+from avloc.datasets.vggsound_instruments import (
+    Settings,
+    assign_splits,
+    download,
+    read_list,
+    training_entries,
+)
 from avloc.errors import UserError
+from tests.datasets.fetching import FETCH
 from tests.servers import Server, serving, video
 
 META = Path("../shared/data/meta/vggsound")
 PUBLISHED = pytest.mark.skipif(not META.is_dir(), reason=f"{META} is not here")
 
-FETCH = params.load().fetch.model_copy(update={"pause_s": 0.0, "backoff_s": 0.01, "tries": 2})
 SETTINGS = Settings(annotations="", annotation_fps=4.0, annotation_first_frame=0, val_share=0.25)
 
 MIRRORS = {
@@ -35,18 +40,18 @@ MIRRORS = {
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Return the published lists, through the checks of what is fetched."""
+    """Return the published lists, checked by their hashes."""
     folder = tmp_path_factory.mktemp("lists")
     fetch = FETCH.model_copy(update={"mirrors": MIRRORS})
     return {
-        pinned.name: fetch_list(pinned, folder, fetch)
+        pinned.name: download_pinned(pinned, folder, fetch)
         for pinned in (module.CLIPS, module.SAMPLES, module.OFFICIAL_TEST)
     }
 
 
 @PUBLISHED
 def test_37_classes_and_their_counts_are_those_of_vggsound(published: dict[str, Path]) -> None:
-    """methods.md 4.2: 33,934 clips are all that VGGSound's own statistics count of 37 classes."""
+    """VGGSound's own statistics count 33,934 clips of these 37 classes."""
     counts = Counter(category for _, category in read_list(published["vgginstruments_train.txt"]))
     assert (len(counts), sum(counts.values())) == (37, 33934)
     with (META / "stat.csv").open(newline="") as file:
@@ -60,13 +65,13 @@ def test_37_classes_and_their_counts_are_those_of_vggsound(published: dict[str, 
 
 
 @PUBLISHED
-def test_training_rows_are_the_official_ones(published: dict[str, Path]) -> None:
-    rows = training_rows(published["vgginstruments_train.txt"], published["test.csv"])
+def test_training_entries_are_the_official_ones(published: dict[str, Path]) -> None:
+    rows = training_entries(published["vgginstruments_train.txt"], published["test.csv"])
     assert len(rows) == 32084
     assert len({row.id for row in rows}) == 32084
     official = {name[:11] for name, _ in read_list(published["test.csv"])}
     assert not {row.video for row in rows} & official  # not even another section of a test video
-    assert rows[0] == module.Row("--G-wKyj6JQ_000030", "--G-wKyj6JQ", 30.0, "harpsichord")
+    assert rows[0] == module.TrainingEntry("--G-wKyj6JQ_000030", "--G-wKyj6JQ", 30.0, "harpsichord")
 
 
 @PUBLISHED
@@ -88,9 +93,8 @@ def test_446_samples_of_36_classes(published: dict[str, Path]) -> None:
 def test_val_is_a_twentieth_of_the_videos_and_shares_none_with_train(
     published: dict[str, Path],
 ) -> None:
-    rows = training_rows(published["vgginstruments_train.txt"], published["test.csv"])
-    share = Settings.model_validate(params.load().dataset("vggsound-instruments").source).val_share
-    splits = deal({row.video for row in rows}, share, 0)
+    rows = training_entries(published["vgginstruments_train.txt"], published["test.csv"])
+    splits = assign_splits({row.video for row in rows}, 0.05, 0)
     assert Counter(splits.values()) == {"train": 24710, "val": 1301}
     counts = Counter(splits[row.video] for row in rows)
     assert counts["train"] + counts["val"] == 32084
@@ -101,12 +105,12 @@ def test_val_is_a_twentieth_of_the_videos_and_shares_none_with_train(
 
 
 def test_splits_depend_on_nothing_but_seed_and_videos() -> None:
-    """A video that is gone, or another order, must not move others between the splits."""
+    """A missing video, or another order, must not move other videos between splits."""
     videos = [f"v{n}" for n in range(100)]
-    assert deal(videos, 0.05, 0) == deal(videos[::-1], 0.05, 0)
-    assert deal(videos, 0.05, 0) != deal(videos, 0.05, 1)
-    fewer = deal(videos[1:], 0.05, 0)
-    assert sum(fewer[v] != deal(videos, 0.05, 0)[v] for v in videos[1:]) <= 1
+    assert assign_splits(videos, 0.05, 0) == assign_splits(videos[::-1], 0.05, 0)
+    assert assign_splits(videos, 0.05, 0) != assign_splits(videos, 0.05, 1)
+    fewer = assign_splits(videos[1:], 0.05, 0)
+    assert sum(fewer[v] != assign_splits(videos, 0.05, 0)[v] for v in videos[1:]) <= 1
 
 
 TRAIN = """aaaaaaaaaaa_000010,banjo
@@ -128,7 +132,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         for name, text in (("CLIPS", TRAIN), ("SAMPLES", TESTS), ("OFFICIAL_TEST", OFFICIAL)):
             content = text.encode()
             running.files[name] = content
-            pinned: Pinned = getattr(module, name)
+            pinned: PinnedFile = getattr(module, name)
             digest = hashlib.sha256(content).hexdigest()
             monkeypatch.setattr(
                 module, name, replace(pinned, url=f"https://lists.test/{name}", sha256=digest)
@@ -154,7 +158,7 @@ def annotations(folder: Path) -> Path:
     return folder
 
 
-def fetched(tmp_path: Path, server: Server) -> DownloadResult:
+def downloaded(tmp_path: Path, server: Server) -> DownloadResult:
     fetch = FETCH.model_copy(
         update={"video_url": server.video_url, "mirrors": {"https://lists.test": server.url}}
     )
@@ -164,11 +168,11 @@ def fetched(tmp_path: Path, server: Server) -> DownloadResult:
     return download(settings, DownloadContext(tmp_path / "raw", 3, 2, fetch))
 
 
-def test_a_small_list_is_fetched_with_its_masks(
+def test_a_small_data_set_is_downloaded_with_its_masks(
     tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = fetched(tmp_path, server)
-    assert {item.id: (item.split == "test", item.missing) for item in found.listed} == {
+    found = downloaded(tmp_path, server)
+    assert {item.id: (item.split == "test", item.missing_reason) for item in found.catalogue} == {
         "sample0001": (True, ""),
         "sample0002": (True, "clip-unnamed"),
         "sample0005": (True, "removed"),
@@ -180,7 +184,7 @@ def test_a_small_list_is_fetched_with_its_masks(
         "fffffffffff_000000": (False, ""),
     }  # c and e are of the test, g is of the official test split
     clips = {clip.id: clip for clip in found.clips}
-    assert sorted(clips) == sorted(item.id for item in found.listed if not item.missing)
+    assert sorted(clips) == sorted(item.id for item in found.catalogue if not item.missing_reason)
     assert clips["aaaaaaaaaaa_000010"].split == clips["aaaaaaaaaaa_000040"].split
     assert sum(clip.split == "val" for clip in found.clips) in (1, 2)
     assert clips["sample0001"].classes == ("cello",)
@@ -194,17 +198,17 @@ def test_a_small_list_is_fetched_with_its_masks(
     assert (drawn == box_mask(item.box, 20, 40)).all()
     assert list(found.annotations) == ["sample0001"]
     said = capsys.readouterr().out
-    assert "2 of 7 training clips are of videos of the test" in said
+    assert "2 of 7 training clips are of test videos" in said
     assert "overlap unknown for 2 test samples" in said
 
 
-def test_the_second_run_asks_for_nothing_that_is_there_or_gone(
+def test_the_second_run_requests_nothing_that_is_there_or_gone(
     tmp_path: Path, server: Server
 ) -> None:
-    first = fetched(tmp_path, server)
-    asked = dict(server.requests)
-    assert fetched(tmp_path, server) == first
-    assert dict(server.requests) == asked
+    first = downloaded(tmp_path, server)
+    requests = dict(server.requests)
+    assert downloaded(tmp_path, server) == first
+    assert dict(server.requests) == requests
 
 
 def test_without_masks_one_sentence_says_where_they_are(tmp_path: Path) -> None:
@@ -212,7 +216,6 @@ def test_without_masks_one_sentence_says_where_they_are(tmp_path: Path) -> None:
         download(SETTINGS, DownloadContext(tmp_path, 0, 1, FETCH))
 
 
-def test_params_have_its_block() -> None:
-    block = params.load().dataset("vggsound-instruments")
-    Settings.model_validate(block.source)
-    assert load(block.kind).download is download
+def test_its_kind_names_this_module() -> None:
+    """`-` in a name of params.yaml stands for `_` in a name of a module."""
+    assert load("vggsound-instruments").download is download

@@ -1,4 +1,4 @@
-"""VoxCeleb2: wrong if a speaker is trained on and tested, or a face is a wrong part of a frame."""
+"""VoxCeleb2: wrong if a speaker is trained on and tested, or a face box is wrong."""
 
 import hashlib
 import json
@@ -11,43 +11,51 @@ import numpy as np
 import pytest
 
 from avloc import media
-from avloc.config import params
 from avloc.data.annotations import AnnotatedObject, AnnotatedTime, Annotations
 from avloc.data.clips import Seconds, Split
 from avloc.data.masks import Box
 from avloc.datasets import DownloadContext, DownloadResult, load
 from avloc.datasets import voxceleb2 as module
 from avloc.datasets.annotation import faces
-from avloc.datasets.annotation.voxceleb2_lists import Row, read_rows
-from avloc.datasets.download.pinned_files import Pinned, fetch_list
-from avloc.datasets.voxceleb2 import Settings, download, frame_at, split_speakers, training
+from avloc.datasets.annotation.speaker_faces import frame_at
+from avloc.datasets.annotation.voxceleb2_lists import ListEntry, read_list
+from avloc.datasets.download.pinned_files import PinnedFile, download_pinned
+from avloc.datasets.voxceleb2 import Settings, download, split_speakers, training_clips
 from avloc.errors import UserError
 from avloc.scenes.candidates import CandidateClip
 from avloc.scenes.planning import SceneSplit, plan_scenes
+from tests.datasets.fetching import FETCH
 from tests.servers import Server, serving, video
 
 META = Path("../shared/data/meta/voxceleb2")
 PUBLISHED = pytest.mark.skipif(not META.is_dir(), reason=f"{META} is not here")
 
-PARAMS = params.load()
-FETCH = PARAMS.fetch.model_copy(update={"pause_s": 0.0, "backoff_s": 0.01, "tries": 2})
-SETTINGS = Settings.model_validate(PARAMS.dataset("voxceleb2").source)
+SETTINGS = Settings(
+    folder="",
+    train_list="",
+    val_share=0.05,
+    face_detector="haar",
+    face_time_s=0.48,
+    face_min_share=0.1,
+)
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Row]]:
-    """Return the authors' lists, through the checks of what is fetched."""
+def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[ListEntry]]:
+    """Return the authors' lists, checked by their hashes."""
     folder = tmp_path_factory.mktemp("lists")
     fetch = FETCH.model_copy(update={"mirrors": {module.RELEASE: str(META)}})
     return {
-        pinned.name: read_rows(fetch_list(pinned, folder, fetch))
+        pinned.name: read_list(download_pinned(pinned, folder, fetch))
         for pinned in (module.VAL, module.TEST)
     }
 
 
 @PUBLISHED
-def test_the_authors_lists_are_those_of_the_fact_sheet(published: dict[str, list[Row]]) -> None:
-    """methods.md 4.3."""
+def test_the_authors_lists_have_the_known_counts(
+    published: dict[str, list[ListEntry]],
+) -> None:
+    """Another list would change which speakers are tested."""
     val, test = published["val.csv"], published["test.csv"]
     assert (len(val), len({row.speaker for row in val})) == (13267, 599)
     assert (len(test), len({row.speaker for row in test})) == (1000, 644)
@@ -58,16 +66,16 @@ def test_the_authors_lists_are_those_of_the_fact_sheet(published: dict[str, list
     for rows in (val, test):
         assert len({row.video for row in rows}) == len({row.id for row in rows}) == len(rows)
     assert {round(row.end_s - row.start_s, 3) for row in val + test} == {5.1}
-    # So a start is a frame's number at 25 a second, by which official text files can be matched.
+    # So a start is the number of a frame at 25 a second, which matches official text files.
     assert {round(row.start_s * 25, 4) % 1 for row in val + test} == {0.0}
 
 
 @PUBLISHED
-def test_no_speaker_and_no_video_is_in_two_splits(published: dict[str, list[Row]]) -> None:
+def test_no_speaker_and_no_video_is_in_two_splits(published: dict[str, list[ListEntry]]) -> None:
     val, test = published["val.csv"], published["test.csv"]
     splits = split_speakers(val, SETTINGS.val_share, 0)
     assert Counter(splits.values()) == {"train": 12507, "val": 760}
-    of: dict[str, list[Row]] = {"test": test}
+    of: dict[str, list[ListEntry]] = {"test": test}
     for row, split in splits.items():
         of.setdefault(split, []).append(row)
     for one, other in (("train", "val"), ("train", "test"), ("val", "test")):
@@ -77,9 +85,9 @@ def test_no_speaker_and_no_video_is_in_two_splits(published: dict[str, list[Row]
 
 @PUBLISHED
 def test_scenes_of_644_speakers_pair_nobody_with_themselves(
-    published: dict[str, list[Row]],
+    published: dict[str, list[ListEntry]],
 ) -> None:
-    """D22; each of the 1,000 clips is shown alone once and once on the left."""
+    """D22; each of the 1,000 clips is in one solo, and on the left of one pair."""
     test = published["test.csv"]
     sources = [CandidateClip(row.id, "test", (row.speaker,), 5.1) for row in test]
     annotations: Annotations = {
@@ -110,7 +118,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         for name, rows in (("VAL", VAL), ("TEST", TEST)):
             content = "\n".join(rows).encode()
             running.files[name] = content
-            pinned: Pinned = getattr(module, name)
+            pinned: PinnedFile = getattr(module, name)
             digest = hashlib.sha256(content).hexdigest()
             monkeypatch.setattr(
                 module, name, replace(pinned, url=f"https://lists.test/{name}", sha256=digest)
@@ -123,7 +131,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def detector(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Put a detector in place that sees a face where a frame is light; return the levels seen."""
+    """Replace the detector by one with constant boxes; return the grey levels of its frames."""
     levels: list[int] = []
 
     def detect(picture: np.ndarray) -> list[Box]:
@@ -134,7 +142,7 @@ def detector(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return levels
 
 
-def fetched(tmp_path: Path, server: Server, **changes: str | float) -> DownloadResult:
+def downloaded(tmp_path: Path, server: Server, **changes: str | float) -> DownloadResult:
     fetch = FETCH.model_copy(
         update={"video_url": server.video_url, "mirrors": {"https://lists.test": server.url}}
     )
@@ -142,13 +150,13 @@ def fetched(tmp_path: Path, server: Server, **changes: str | float) -> DownloadR
     return download(settings, DownloadContext(tmp_path / "raw", 3, 2, fetch))
 
 
-def test_a_small_list_is_fetched_with_its_faces(
+def test_a_small_data_set_is_downloaded_with_its_faces(
     tmp_path: Path, server: Server, detector: list[int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = fetched(tmp_path, server)
-    missing = {item.id: item.missing for item in found.listed if item.missing}
+    found = downloaded(tmp_path, server)
+    missing = {item.id: item.missing_reason for item in found.catalogue if item.missing_reason}
     assert missing == {"id00008_fffffffffff_1000": "removed"}
-    assert Counter(item.split for item in found.listed)["test"] == 3
+    assert Counter(item.split for item in found.catalogue)["test"] == 3
     clips = {clip.id: clip for clip in found.clips}
     assert len(clips) == 6
     assert clips["id00007_eeeeeeeeeee_1000"].classes == ("id00007",)
@@ -174,13 +182,13 @@ def test_a_small_list_is_fetched_with_its_faces(
     assert "cover 12.5 % of the frame on average" in said
 
 
-def test_the_second_run_asks_for_nothing_that_is_there_or_gone(
+def test_the_second_run_requests_nothing_that_is_there_or_gone(
     tmp_path: Path, server: Server
 ) -> None:
-    first = fetched(tmp_path, server)
-    asked = dict(server.requests)
-    assert fetched(tmp_path, server) == first
-    assert dict(server.requests) == asked
+    first = downloaded(tmp_path, server)
+    requests = dict(server.requests)
+    assert downloaded(tmp_path, server) == first
+    assert dict(server.requests) == requests
 
 
 def test_the_users_folder_is_used_in_place(tmp_path: Path, server: Server) -> None:
@@ -191,14 +199,14 @@ def test_the_users_folder_is_used_in_place(tmp_path: Path, server: Server) -> No
     (folder / "id00001" / f"{'a' * 11}_1.000_6.100.mp4").write_bytes(content)
     path = folder / "id00007" / f"{'e' * 11}_1.000_6.100.mp4"
     path.write_bytes(content)
-    found = fetched(tmp_path, server, folder=str(folder))
+    found = downloaded(tmp_path, server, folder=str(folder))
     assert [clip.path for clip in found.clips if clip.split == "test"] == [str(path)]
-    assert Counter(item.missing for item in found.listed) == {"": 2, "no-file": 5}
+    assert Counter(item.missing_reason for item in found.catalogue) == {"": 2, "no-file": 5}
     assert not any(name.startswith("watch") for name in server.requests)
     with pytest.raises(UserError, match="holds none of the 7 clips"):
-        fetched(tmp_path, server, folder=str(tmp_path / "raw"))
-    with pytest.raises(UserError, match="is no folder; mend it"):
-        fetched(tmp_path, server, folder=str(tmp_path / "nowhere"))
+        downloaded(tmp_path, server, folder=str(tmp_path / "raw"))
+    with pytest.raises(UserError, match="is no folder; correct it"):
+        downloaded(tmp_path, server, folder=str(tmp_path / "nowhere"))
 
 
 def test_a_training_list_loses_speakers_and_videos_of_the_test(
@@ -207,7 +215,7 @@ def test_a_training_list_loses_speakers_and_videos_of_the_test(
     path = tmp_path / "train.csv"
     path.write_text("\n".join([row(4, "h"), row(7, "i"), row(5, "e"), row(6, "j")]))
     server.add_videos({"h" * 11: "ok", "j" * 11: "ok"}, server.files[f"watch/{'a' * 11}.mp4"])
-    found = fetched(tmp_path, server, train_list=str(path))
+    found = downloaded(tmp_path, server, train_list=str(path))
     trained = {clip.id[:7] for clip in found.clips if clip.split == "train"}
     assert trained == {"id00004", "id00006"}
     assert sum(clip.split == "val" for clip in found.clips) == 4
@@ -216,11 +224,11 @@ def test_a_training_list_loses_speakers_and_videos_of_the_test(
     )
     path.write_text(row(7, "i"))
     with pytest.raises(UserError, match="no training clip is left"):
-        training(path, [Row("id00007", "e" * 11, 1.0, 6.1)])
+        training_clips(path, [ListEntry("id00007", "e" * 11, 1.0, 6.1)])
 
 
 def test_the_frame_is_chosen_by_time(tmp_path: Path) -> None:
-    """A face is sought at 0.48 s whatever rate a video has."""
+    """Otherwise the face would be that of another time, by the frame rate of the video."""
     for fps, number in ((10.0, 4), (25.0, 12), (50.0, 24)):
         levels = np.arange(50, dtype=np.uint8) * 5  # far enough apart to survive the codec
         frames = np.broadcast_to(levels[:, None, None, None], (50, 64, 64, 3))
@@ -233,5 +241,5 @@ def test_the_frame_is_chosen_by_time(tmp_path: Path) -> None:
         frame_at(short, 0.48)
 
 
-def test_params_choose_this_module() -> None:
-    assert load(PARAMS.dataset("voxceleb2").kind).download is download
+def test_its_kind_names_this_module() -> None:
+    assert load("voxceleb2").download is download

@@ -10,6 +10,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from avloc.config import params
+from avloc.config.blocks import SetName
 from avloc.data.annotations import Annotations
 from avloc.data.shards.reader import Shards
 from avloc.errors import UserError
@@ -81,7 +82,7 @@ def test_committed_test_sets_have_recipes() -> None:
 def test_names_that_are_no_test_sets_are_refused_with_the_settings(name: str) -> None:
     """They would become names of files."""
     with pytest.raises(ValidationError):
-        TypeAdapter(params.SetName).validate_python(name)
+        TypeAdapter(SetName).validate_python(name)
 
 
 def test_code_of_the_recipes_in_use_is_tracked_wherever_recipes_are_loaded() -> None:
@@ -122,7 +123,7 @@ def test_one_more_recipe_is_one_file(
     tmp_path: Path, shards: Shards, annotations: Annotations
 ) -> None:
     """Its scenes are planned, cached and scored as the file says; nothing else names it."""
-    TypeAdapter(params.SetName).validate_python("quartet")
+    TypeAdapter(SetName).validate_python("quartet")
     clips = [CandidateClip(e.id, e.split, e.classes, DURATION_S) for e in shards.entries]
     scenes, notes = plan_scenes(clips, annotations, {"quartet": {"test": 6}}, WINDOW_S, 0)
     assert not notes

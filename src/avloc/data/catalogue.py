@@ -1,4 +1,4 @@
-"""What a data set's lists name, had or not."""
+"""The catalogue of a data set: all clips that it names, available or not."""
 
 from dataclasses import dataclass
 
@@ -7,17 +7,17 @@ from avloc.data.clips import Split
 
 @dataclass(frozen=True)
 class CatalogueEntry:
-    """One clip that a data set's lists name.
+    """One clip that a data set names.
 
     Parameters
     ----------
     id, split, classes
         As in `avloc.data.clips.Clip`.
-    missing
-        Why it is not there, or empty if it is.
+    missing_reason
+        Why it is not available, in one word; empty if it is available.
     """
 
     id: str
     split: Split
     classes: tuple[str, ...]
-    missing: str
+    missing_reason: str

@@ -1,4 +1,4 @@
-"""How much of what a data set's lists name was had, by split and class.
+"""Coverage: how much of a data set's catalogue is available, by split and class.
 
 A clip with several classes counts once, under all of them together (``cello + guitar``), so that
 the numbers of the classes add up to those of the split.
@@ -6,7 +6,7 @@ the numbers of the classes add up to those of the split.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
@@ -20,7 +20,7 @@ SPLITS: tuple[Split, ...] = get_args(Split)
 #: Class of clips without one.
 NO_CLASS = "(no class)"
 
-#: Reason for a clip that was had, but of which the extract stage could make nothing.
+#: Reason for a clip that is available, but that the extract stage cannot use.
 UNUSABLE = "unusable"
 
 
@@ -30,16 +30,16 @@ class Count:
 
     Parameters
     ----------
-    listed
-        That the lists name.
-    had
-        That are there.
+    clips
+        In the catalogue; ``listed`` in the file.
+    available
+        Those that are available; ``had`` in the file.
     missing
-        Reason -> how many are not there for it; sums up to `listed` - `had`.
+        Reason -> clips missing for it; adds up to `clips` - `available`.
     """
 
-    listed: int
-    had: int
+    clips: int
+    available: int
     missing: dict[str, int]
 
 
@@ -47,23 +47,31 @@ class Count:
 Coverage = Mapping[Split, Mapping[str, Count]]
 
 
-def count(listed: Iterable[CatalogueEntry]) -> Coverage:
-    """Count the clips that the lists name."""
+def count(catalogue: Iterable[CatalogueEntry]) -> Coverage:
+    """Count the clips of a catalogue."""
     reasons = defaultdict[Split, defaultdict[str, Counter[str]]](lambda: defaultdict(Counter))
-    for clip in listed:
-        reasons[clip.split][_class(clip.classes)][clip.missing] += 1
+    for entry in catalogue:
+        reasons[entry.split][_class(entry.classes)][entry.missing_reason] += 1
     return {
-        split: {name: _count(found) for name, found in sorted(reasons[split].items())}
+        split: {name: _count(by_reason) for name, by_reason in sorted(reasons[split].items())}
         for split in SPLITS
         if split in reasons
     }
 
 
-def without(coverage: Coverage, lost: Iterable[Clip]) -> Coverage:
-    """Return the coverage with clips taken out that were had but cannot be used."""
-    losses = Counter((clip.split, _class(clip.classes)) for clip in lost)
+def without(coverage: Coverage, unusable: Iterable[Clip]) -> Coverage:
+    """Return a coverage that counts some available clips as missing.
+
+    Parameters
+    ----------
+    coverage
+        What is available.
+    unusable
+        Available clips that the extract stage cannot use.
+    """
+    losses = Counter((clip.split, _class(clip.classes)) for clip in unusable)
     return {
-        split: {name: _less(found, losses[split, name]) for name, found in classes.items()}
+        split: {name: _less(known, losses[split, name]) for name, known in classes.items()}
         for split, classes in coverage.items()
     }
 
@@ -72,18 +80,29 @@ def total(counts: Iterable[Count]) -> Count:
     """Return the sum of some counts."""
     counts = list(counts)
     missing = Counter[str]()
-    for found in counts:
-        missing.update(found.missing)
-    had = sum(found.had for found in counts)
-    return Count(sum(found.listed for found in counts), had, dict(missing))
+    for part in counts:
+        missing.update(part.missing)
+    available = sum(part.available for part in counts)
+    return Count(sum(part.clips for part in counts), available, dict(missing))
 
 
 def write_coverage(path: Path, coverage: Coverage) -> None:
-    """Write a coverage as JSON."""
+    """Write a coverage as JSON.
+
+    Parameters
+    ----------
+    path
+        The file.
+    coverage
+        What to write.
+    """
     write_json(
         path,
         {
-            split: {name: asdict(found) for name, found in classes.items()}
+            split: {
+                name: {"listed": part.clips, "had": part.available, "missing": part.missing}
+                for name, part in classes.items()
+            }
             for split, classes in coverage.items()
         },
     )
@@ -100,11 +119,14 @@ def read_coverage(path: Path) -> Coverage:
     content = read_json(path)
     try:
         return {
-            split: {name: Count(**found) for name, found in content[split].items()}
+            split: {
+                name: Count(part["listed"], part["had"], part["missing"])
+                for name, part in content[split].items()
+            }
             for split in SPLITS
             if split in content
         }
-    except (TypeError, AttributeError):
+    except (KeyError, TypeError, AttributeError):
         raise UserError(f"{path} holds no coverage; run the download stage again") from None
 
 
@@ -117,7 +139,7 @@ def _count(reasons: Counter[str]) -> Count:
     return Count(reasons.total(), reasons[""], missing)
 
 
-def _less(found: Count, lost: int) -> Count:
+def _less(known: Count, lost: int) -> Count:
     if not lost:
-        return found
-    return Count(found.listed, found.had - lost, {**found.missing, UNUSABLE: lost})
+        return known
+    return Count(known.clips, known.available - lost, {**known.missing, UNUSABLE: lost})

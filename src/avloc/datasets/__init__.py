@@ -1,7 +1,7 @@
-"""Where videos come from: one module per kind of data set, found by its name.
+"""Data sets: one module a kind, found by its name.
 
-A module has a pydantic class ``Settings``, the keys of ``datasets.<name>.source`` in
-params.yaml, and a function ``download``.
+A module of this package holds a pydantic class ``Settings`` (the keys of ``datasets.<name>.source``
+in params.yaml) and a function ``download``. The sub-packages hold what these modules use.
 """
 
 import importlib
@@ -9,7 +9,7 @@ import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, Self, cast
 
 from pydantic import BaseModel
 
@@ -22,18 +22,18 @@ from avloc.errors import UserError
 
 @dataclass(frozen=True)
 class DownloadContext:
-    """What a data set is fetched with, besides its own settings.
+    """What a download depends on besides the settings of its data set.
 
     Parameters
     ----------
     raw
         Folder for its videos, lists and ledger, outside DVC.
     seed
-        Of what is drawn or rendered.
+        Of everything that is drawn or generated.
     workers
-        Files read or rendered at a time.
+        Files that are read or generated at a time.
     fetch
-        How to ask servers.
+        How to use servers: attempts, waits, proxy, mirrors.
     """
 
     raw: Path
@@ -44,56 +44,77 @@ class DownloadContext:
 
 @dataclass(frozen=True)
 class DownloadResult:
-    """What came of an context.
+    """What a download returns.
 
     Parameters
     ----------
     clips
-        The videos that were had.
+        The available clips, for the manifest.
     annotations
-        Of those.
-    listed
-        Every clip that the data set names, had or not, for the coverage.
+        Of these clips.
+    catalogue
+        All clips that the data set names, available or not, for the coverage.
     tags
-        Id -> what else is known of a clip, for test sets of some clips only
-        (`avloc.scenes.test_sets`).
+        Id of a clip -> its tags, for test sets of some clips only (`avloc.scenes.test_sets`).
     """
 
     clips: list[Clip]
     annotations: Annotations
-    listed: list[CatalogueEntry]
+    catalogue: list[CatalogueEntry]
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def complete(
+        cls,
+        clips: list[Clip],
+        annotations: Annotations,
+        tags: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> Self:
+        """Return the result of a data set all of whose clips are available.
+
+        Parameters
+        ----------
+        clips
+            All clips.
+        annotations
+            Of these clips.
+        tags
+            Id of a clip -> its tags.
+        """
+        catalogue = [
+            CatalogueEntry(clip.id, clip.split, clip.classes, missing_reason="") for clip in clips
+        ]
+        return cls(clips, annotations, catalogue, tags or {})
 
 
 class Module(Protocol):
-    """What a module of this package offers."""
+    """The interface of a data set's module."""
 
     Settings: type[BaseModel]
 
     def download(self, settings: Any, context: DownloadContext) -> DownloadResult:
-        """Fetch the videos."""
+        """Download or generate the clips.
 
-
-def nothing_missing(
-    clips: list[Clip],
-    annotations: Annotations,
-    tags: Mapping[str, tuple[str, ...]] | None = None,
-) -> DownloadResult:
-    """Return what was found where nothing can be missing."""
-    listed = [CatalogueEntry(clip.id, clip.split, clip.classes, missing="") for clip in clips]
-    return DownloadResult(clips, annotations, listed, tags or {})
+        Parameters
+        ----------
+        settings
+            An instance of the module's ``Settings``.
+        context
+            Folder, seed and settings of servers.
+        """
 
 
 def load(kind: str) -> Module:
-    """Return the module of that kind of data set.
+    """Return the module of a kind of data set.
 
     Raises
     ------
     UserError
         If there is none.
     """
-    names = sorted(item.name for item in pkgutil.iter_modules(__path__))
-    if kind.replace("-", "_") not in names:
-        kinds = ", ".join(name.replace("_", "-") for name in names)
+    names = sorted(item.name for item in pkgutil.iter_modules(__path__) if not item.ispkg)
+    name = kind.replace("-", "_")
+    if name not in names:
+        kinds = ", ".join(known.replace("_", "-") for known in names)
         raise UserError(f"kind: {kind!r} does not exist; choose one of {kinds}")
-    return cast(Module, importlib.import_module(f"{__name__}.{kind.replace('-', '_')}"))
+    return cast(Module, importlib.import_module(f"{__name__}.{name}"))

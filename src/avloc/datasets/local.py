@@ -1,53 +1,50 @@
-"""The user's own videos: a folder of them, or a CSV file that lists them. Nothing is copied.
+"""The user's own videos, in a folder or listed in a CSV file. Nothing is copied.
 
-In a folder, the sub-folder right below it that a video is in names its class; a video that is in
-none has no class. A CSV file has these columns, of which only the first must be there:
+`avloc.datasets.annotation.local_lists` describes the folder and the CSV file. An annotated object
+counts as sounding if its class is one of the video's classes, or if the video has none.
 
-- ``path``: the video, relative to the CSV file;
-- ``split``: ``train``, ``val`` or ``test``;
-- ``class``: what sounds in it; ``;`` stands between several;
-- ``boxes``: a JSON list of ``{"class": "dog", "box": [x, y, w, h], "time_s": 1.5}``. The corner
-  x, y and the size w, h are fractions of the frame; without ``time_s`` the time is 0. An object
-  counts as sounding if its class is in the column ``class``, or if that is empty.
-
-Videos without a split are dealt to the splits in an order drawn from the seed and their ids. A
-video with the same content as an earlier one is left out, lest it be both trained on and tested. A
-file that is missing stays in the manifest, without a hash, and the extract stage lists it as
-unusable. Anything else that is wrong in the CSV file stops the stage with the number of the row,
-the header being row 1.
+Videos without a split are assigned to the splits in an order that is drawn from the seed and their
+ids. A video with the same content as an earlier one is left out, so that no content is both trained
+on and tested. A missing file stays in the manifest without a hash, and the extract stage records it
+as unusable.
 """
 
-import csv
 import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Self, get_args
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from avloc.data.annotations import AnnotatedObject, AnnotatedTime
 from avloc.data.clips import Clip, Seconds, Split
-from avloc.datasets import DownloadContext, DownloadResult, nothing_missing
+from avloc.datasets import DownloadContext, DownloadResult
+from avloc.datasets.annotation.local_lists import LocalVideo, find_videos, read_csv
 from avloc.errors import UserError
 from avloc.files import sha256
 from avloc.seeding import seed_of
 
-Fraction = Annotated[float, Field(ge=0, le=1)]
 Share = Annotated[float, Field(ge=0, lt=1)]
-
-SPLITS: tuple[Split, ...] = get_args(Split)
-COLUMNS = ("path", "split", "class", "boxes")
 
 #: Longest id that `avloc.data.clips.Clip` takes, and digits of the hash that tells equal ids apart.
 ID_LENGTH, HASH_DIGITS = 100, 8
 
 
 class Settings(BaseModel):
-    """Where the videos are; every key is required."""
+    """Where the videos are and how they are split; every key is required.
+
+    Parameters
+    ----------
+    videos
+        Path of a folder of videos, or of a CSV file that lists them.
+    val_share, test_share
+        Shares of the videos without a split that go to val and to test.
+    extensions
+        Endings of video files in a folder.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -63,165 +60,53 @@ class Settings(BaseModel):
         return self
 
 
-class Box(BaseModel):
-    """One object in the column ``boxes``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    category: Annotated[str, Field(alias="class", min_length=1)]
-    box: tuple[Fraction, Fraction, Fraction, Fraction]
-    time_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
-
-    @model_validator(mode="after")
-    def _inside(self) -> Self:
-        x, y, width, height = self.box
-        if width == 0 or height == 0 or x + width > 1 + 1e-6 or y + height > 1 + 1e-6:
-            raise ValueError("box must be [x, y, w, h], fractions of the frame, and lie inside it")
-        return self
-
-
-@dataclass(frozen=True)
-class ListedVideo:
-    """A video of the source.
-
-    Parameters
-    ----------
-    name
-        Its path as the source gives it, from which its id is made.
-    path
-        Its absolute path.
-    split
-        None if the source does not say.
-    classes
-        What sounds in it.
-    boxes
-        Of its objects.
-    """
-
-    name: str
-    path: Path
-    split: Split | None
-    classes: tuple[str, ...]
-    boxes: tuple[Box, ...]
-
-
 def download(settings: Settings, context: DownloadContext) -> DownloadResult:
-    """List the videos, by absolute paths; nothing goes into the raw folder.
+    """Return the user's videos by their absolute paths; nothing is written to the raw folder.
 
     Parameters
     ----------
     settings
-        Where they are.
+        Where the videos are and how they are split.
     context
-        Its seed deals those without a split; as many files are hashed at a time as it has workers.
+        Seed of the splits, and number of files that are hashed at a time.
 
     Raises
     ------
     UserError
-        If there is no source, no video in it, or a wrong row.
+        If the folder or CSV file is missing or wrong, or there is no video.
     """
     if not settings.videos:
         raise UserError(
             "params.yaml: `videos` of the local data set is empty; set it to the path of a folder "
             "of videos or of a CSV file that lists them"
         )
-    source = Path(settings.videos).expanduser().absolute()
-    if source.is_file():
-        listed = read_listing(source)
-    elif source.is_dir():
-        listed = find_videos(source, settings.extensions)
+    place = Path(settings.videos).expanduser().absolute()
+    if place.is_file():
+        found = read_csv(place)
+    elif place.is_dir():
+        found = find_videos(place, settings.extensions)
     else:
         raise UserError(
-            f"params.yaml: `videos` of the local data set: {source} does not exist; mend it"
+            f"params.yaml: `videos` of the local data set: {place} does not exist; correct it"
         )
-    ids = dict(zip(safe_ids([video.name for video in listed]), listed, strict=True))
+    videos = dict(zip(safe_ids([video.name for video in found]), found, strict=True))
     with ThreadPoolExecutor(context.workers) as pool:
-        hashes = dict(zip(ids, pool.map(_hash, (v.path for v in ids.values())), strict=True))
-    kept = _without_copies(ids, hashes)
-    undecided = [id for id in kept if ids[id].split is None]
-    splits = deal(undecided, settings.val_share, settings.test_share, context.seed)
+        hashes = dict(zip(videos, pool.map(_hash, (v.path for v in videos.values())), strict=True))
+    kept = _without_copies(videos, hashes)
+    undecided = [id for id in kept if videos[id].split is None]
+    splits = assign_splits(undecided, settings.val_share, settings.test_share, context.seed)
     clips = [
-        Clip(id, str(ids[id].path), ids[id].split or splits[id], ids[id].classes, hashes[id])
+        Clip(
+            id,
+            str(videos[id].path),
+            videos[id].split or splits[id],
+            videos[id].classes,
+            hashes[id],
+        )
         for id in kept
     ]
-    return nothing_missing(clips, {id: _annotated(ids[id]) for id in kept if ids[id].boxes})
-
-
-def find_videos(folder: Path, extensions: Sequence[str]) -> list[ListedVideo]:
-    """Return the videos below a folder, hidden files left out, ordered by path."""
-    endings = {f".{extension.lower().lstrip('.')}" for extension in extensions}
-    listed = []
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        hidden = any(part.startswith(".") for part in parts)
-        if hidden or path.suffix.lower() not in endings or not path.is_file():
-            continue
-        name = "/".join(parts)
-        if not name.isprintable():  # the name's bytes may be no UTF-8, which no CSV can hold
-            print(f"local: {name!r} is left out, rename it without special characters", flush=True)
-            continue
-        listed.append(ListedVideo(name, path, None, parts[:-1][:1], ()))
-    if not listed:
-        raise UserError(
-            f"{folder} holds no file that ends in {', '.join(sorted(endings))}; mend `videos` or "
-            "`extensions` of the local data set in params.yaml"
-        )
-    classes = {name for video in listed for name in video.classes}
-    if classes and classes <= set(SPLITS):
-        raise UserError(
-            f"{folder}: sub-folders name classes, not splits as {', '.join(sorted(classes))} do; "
-            "list the videos in a CSV file with the columns path and split"
-        )
-    if any(";" in name for name in classes):
-        raise UserError(f"{folder}: a sub-folder has ';' in its name; rename it")
-    return listed
-
-
-def read_listing(path: Path) -> list[ListedVideo]:
-    """Return the videos that a CSV file lists, in its order."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:  # spreadsheets write a BOM
-            reader = csv.DictReader(file, restkey="", restval="")
-            header = list(reader.fieldnames or [])
-            rows = list(reader)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{path} is no CSV file in UTF-8 ({error}); export it again") from None
-    unknown = [column for column in header if column not in COLUMNS]
-    if unknown or "path" not in header or len(set(header)) < len(header):
-        fault = f"unknown column {unknown[0]!r}" if unknown else "a column missing or twice"
-        raise UserError(f"{path}: {fault}; the columns are {', '.join(COLUMNS)}, by commas")
-    listed, seen = [], dict[Path, int]()
-    for number, row in enumerate(rows, start=2):
-        where = f"{path} row {number}"
-        video = _listed(row, path.parent, where)
-        first = seen.setdefault(video.path, number)
-        if first != number:
-            raise UserError(f"{where}: {video.name!r} is in row {first} already; join the rows")
-        if not video.path.is_file():
-            print(f"local: {where}: there is no file {str(video.path)!r}", flush=True)
-        listed.append(video)
-    if not listed:
-        raise UserError(f"{path} lists no video; add a row for each")
-    return listed
-
-
-def _listed(row: dict[str, str], folder: Path, where: str) -> ListedVideo:
-    if "" in row:
-        raise UserError(f"{where}: more cells than columns; put text with commas in quotes")
-    cells = {column: row.get(column, "").strip() for column in COLUMNS}
-    if not cells["path"] or not cells["path"].isprintable():
-        raise UserError(f"{where}: path {cells['path']!r} is empty or not printable; mend it")
-    split = next((name for name in SPLITS if name == cells["split"]), None)
-    if cells["split"] and split is None:
-        raise UserError(f"{where}: split {cells['split']!r} is not {', '.join(SPLITS)} or empty")
-    classes = tuple(name.strip() for name in cells["class"].split(";") if name.strip())
-    try:
-        boxes = TypeAdapter(tuple[Box, ...]).validate_json(cells["boxes"] or "[]")
-    except ValidationError as error:
-        fault = error.errors()[0]
-        place = "".join(f"[{part!r}]" for part in fault["loc"])
-        raise UserError(f"{where}: boxes{place}: {fault['msg'].lower()}; mend the cell") from None
-    return ListedVideo(cells["path"], (folder / cells["path"]).resolve(), split, classes, boxes)
+    annotations = {id: _annotate(videos[id]) for id in kept if videos[id].boxes}
+    return DownloadResult.complete(clips, annotations)
 
 
 def _hash(path: Path) -> str:
@@ -229,6 +114,7 @@ def _hash(path: Path) -> str:
 
 
 def _without_copies(videos: Iterable[str], hashes: dict[str, str]) -> list[str]:
+    """Return the ids of the videos whose content is not that of an earlier one."""
     first, kept = dict[str, str](), []
     for id in videos:
         if hashes[id] and first.setdefault(hashes[id], id) != id:
@@ -239,9 +125,10 @@ def _without_copies(videos: Iterable[str], hashes: dict[str, str]) -> list[str]:
 
 
 def safe_ids(names: Sequence[str]) -> list[str]:
-    """Return an id for each path: without its extension and special characters, and unique.
+    """Return a unique id for each path, without its extension and special characters.
 
-    An id does not depend on the order of the paths, and on others only where two are alike.
+    An id does not depend on the order of the paths. It depends on the other paths only if they
+    would get the same id; then it ends in a hash of its own path.
     """
     plain = [re.sub(r"[^A-Za-z0-9_-]+", "_", re.sub(r"\.[^./]*$", "", name)) for name in names]
     times = Counter(plain)
@@ -254,8 +141,20 @@ def safe_ids(names: Sequence[str]) -> list[str]:
     ]
 
 
-def deal(ids: Sequence[str], val_share: float, test_share: float, seed: int) -> dict[str, Split]:
-    """Return a split for each id, in shares of their number; a share above 0 gets at least one."""
+def assign_splits(
+    ids: Sequence[str], val_share: float, test_share: float, seed: int
+) -> dict[str, Split]:
+    """Return a split for each id.
+
+    Parameters
+    ----------
+    ids
+        Of the videos without a split.
+    val_share, test_share
+        Shares of `ids` that go to val and to test; a share above 0 gets at least one.
+    seed
+        Draws the order in which they are assigned.
+    """
     order = sorted(ids, key=lambda id: seed_of(seed, "local split", id))
     tests, vals = (
         max(1, round(share * len(ids))) if share else 0 for share in (test_share, val_share)
@@ -266,7 +165,7 @@ def deal(ids: Sequence[str], val_share: float, test_share: float, seed: int) -> 
     }
 
 
-def _annotated(video: ListedVideo) -> tuple[AnnotatedTime, ...]:
+def _annotate(video: LocalVideo) -> tuple[AnnotatedTime, ...]:
     objects = defaultdict[float, list[AnnotatedObject]](list)
     for item in video.boxes:
         sounding = not video.classes or item.category in video.classes

@@ -1,11 +1,12 @@
 """MUSIC (Zhao et al. 2018): people who play one instrument, or duets, on YouTube.
 
-Trained on are solos, as the paper's authors do; tested are solos and the sixteen duets that
-have boxes. The lists are read by `avloc.datasets.annotation.music_lists`, the boxes by
-`avloc.datasets.annotation.music_boxes`.
+As in the paper, solos are for training, and solos and the sixteen duets with boxes for testing.
+`avloc.datasets.annotation.music_lists` reads the lists, `avloc.datasets.annotation.music_boxes` the
+boxes.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -17,13 +18,13 @@ from avloc.data.clips import Clip, Split
 from avloc.datasets import DownloadContext, DownloadResult
 from avloc.datasets.annotation.music_boxes import read_boxes
 from avloc.datasets.annotation.music_lists import (
-    joined,
+    combine_splits,
     read_authors_split,
     read_classes,
     read_dsol_split,
 )
-from avloc.datasets.download.pinned_files import Pinned, fetch_list
-from avloc.datasets.download.videos import Wanted, fetch_videos
+from avloc.datasets.download.pinned_files import PinnedFile, download_pinned
+from avloc.datasets.download.videos import ClipRequest, download_videos
 from avloc.errors import UserError
 
 Lists = Literal["authors", "dsol"]
@@ -36,65 +37,65 @@ DSOL_BOXES = f"{DSOL}/643fdbd4a861dc50403337c270703ed71356ea9d/music-exp"
 DSOL_LISTS = f"{DSOL}/7de8306ad1a85a2019995a65ef7e1c888991b2c9/music-exp/data/data_indicator/music"
 DSOL_FIRST = f"{DSOL}/482ddd940afd288b23ca68385dc1bbee91f817d4/Sound-of-Pixels/data"
 
-# The hashes are those of copies that came with the research for this project. That a commit holds
-# the same file was looked up in an index of GitHub on 22 November 2026, not on GitHub itself. The
-# authors' val and test, DSOL's validation and testing were read there whole and have these hashes;
-# of the others only the number of characters and the last few hundred were compared.
-SOLO_IDS = Pinned(
+# The hashes are of copies. That the commits hold the same files was checked in an index of GitHub
+# on 22 November 2026, not on GitHub itself. There, the authors' val and test and DSOL's validation
+# and testing have these hashes; of the others, only the number of characters and the last few
+# hundred characters were compared.
+SOLO_IDS = PinnedFile(
     "MUSIC_solo_videos.json",
     f"{MUSIC}/61ced65e63bb4d548c677b3f7f09bf5aa9c6793f/MUSIC_solo_videos.json",
     "cddd3e9544cac4b5e5ebd55c2707bad0eb6ad29ebff571afb70a5545d4740304",
 )
-DUET_IDS = Pinned(
+DUET_IDS = PinnedFile(
     "MUSIC_duet_videos.json",
     f"{MUSIC}/a10922da2d04fb04eba7bdf59ea9073c1f9a4bda/MUSIC_duet_videos.json",
     "f53c60f22d1901b88a15592b55a7e9891ae70016d08fb6f7ec7acd04091cd2e9",
 )
-SOLO_BOXES = Pinned(
+SOLO_BOXES = PinnedFile(
     "solotest.json",
     f"{DSOL_BOXES}/solotest.json",
     "57fb92b151f7306869f4f3395237d052395885dca226138539e93f72a952faa4",
 )
-DUET_BOXES = Pinned(
+DUET_BOXES = PinnedFile(
     "duettest.json",
     f"{DSOL_BOXES}/duettest.json",
     "d9f0a4faa8bebf3e281ea05d04597bf4070c2210aad137322d96d79c9d155fdd",
 )
-AUTHORS_SPLITS: dict[Split, Pinned] = {
-    "train": Pinned(
+AUTHORS_SPLITS: dict[Split, PinnedFile] = {
+    "train": PinnedFile(
         "authors-train.csv",
         f"{AUTHORS}/data/MUSIC/data-splits/solo/train.csv",
         "947bd280d9a3d26ad3c8486e2a5f2c87e259242de78eface0451367f4ee11f83",
     ),
-    "val": Pinned(
+    "val": PinnedFile(
         "authors-val.csv",
         f"{AUTHORS}/data/MUSIC/data-splits/solo/val.csv",
         "aa5a8507f1d5db7f9d0a5c402f5904120bfa888686a8ee447b0aa63dccc954d0",
     ),
-    "test": Pinned(
+    "test": PinnedFile(
         "authors-test.csv",
         f"{AUTHORS}/data/MUSIC/data-splits/solo/test.csv",
         "eeefd411dac57f4419cd80610cc9431b293088a47a1bbb5d8775d1fd839054d3",
     ),
 }
 DSOL_TRAIN = (
-    Pinned(
+    PinnedFile(
         "dsol-solo_training_1.txt",
         f"{DSOL_FIRST}/solo_training_1.txt",
         "995bfce37a0483a0beb1ccb98b3400cfe5b8636a658c6b662031a4d159879ad5",
     ),
-    Pinned(
+    PinnedFile(
         "dsol-solo_training_2.txt",
         f"{DSOL_LISTS}/solo/solo_training_2.txt",
         "5aa3f0895180eb6df91b33469c6dd5026a937838cb5aaefdff43e61c84361510",
     ),
 )
-DSOL_HELD_OUT = Pinned(
+DSOL_HELD_OUT = PinnedFile(
     "dsol-solo_validation.txt",
     f"{DSOL_LISTS}/solo/solo_validation.txt",
     "5b8d799a018a9d3369bdb37a988d8a853fc38d79d20eef665d4acbcd70aa546d",
 )
-DSOL_TEST = Pinned(
+DSOL_TEST = PinnedFile(
     "dsol-solo_testing.txt",
     f"{DSOL_LISTS}/solo/solo_testing.txt",
     "d4e3e60a8756b6bedb12b646112076d12cd3a9751261ad6fc276ee929ff8c9d9",
@@ -108,8 +109,8 @@ class Settings(BaseModel):
     ----------
     lists
         ``authors``: the splits of the paper's authors, 404 / 18 / 24 solos. ``dsol``: those of Hu
-        et al. (NeurIPS 2020), 440 / 22 / 27, by which the numbers that the paper took over from
-        them were made. Both test the same sixteen duets.
+        et al. (NeurIPS 2020), 440 / 22 / 27 solos, which are behind the numbers that the paper
+        quotes from them. Both test the same sixteen duets.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -118,71 +119,108 @@ class Settings(BaseModel):
 
 
 def download(settings: Settings, context: DownloadContext) -> DownloadResult:
-    """Fetch the lists and boxes, then the videos that they name.
+    """Download the lists and boxes, then the videos that they name.
+
+    Parameters
+    ----------
+    settings
+        Which lists.
+    context
+        Its raw folder gets the lists in ``lists`` and the videos in ``videos``.
 
     Raises
     ------
     UserError
-        If a list cannot be had or is not what it should be.
+        If a list cannot be downloaded or is wrong, or the download is given up.
     """
-    listed, annotations = read_lists(settings.lists, context)
-    wanted = [Wanted(video.id, video.id, None, None) for video in listed]
-    entries = fetch_videos(wanted, context.raw, context.fetch)
+    named, annotations = read_lists(settings.lists, context)
+    requests = [ClipRequest(video.id, video.id, None, None) for video in named]
+    outcomes = download_videos(requests, context.raw, context.fetch)
     clips = [
-        Clip(v.id, entries[v.id].path, v.split, v.classes, entries[v.id].sha256)
-        for v in listed
-        if entries[v.id].status == "ok"
+        Clip(v.id, outcomes[v.id].path, v.split, v.classes, outcomes[v.id].sha256)
+        for v in named
+        if outcomes[v.id].status == "ok"
     ]
-    had = {clip.id for clip in clips}
+    available = {clip.id for clip in clips}
     return DownloadResult(
         clips,
-        {id: times for id, times in annotations.items() if id in had},
-        [CatalogueEntry(v.id, v.split, v.classes, entries[v.id].missing) for v in listed],
+        {id: times for id, times in annotations.items() if id in available},
+        [replace(video, missing_reason=outcomes[video.id].missing_reason) for video in named],
     )
 
 
 def read_lists(lists: Lists, context: DownloadContext) -> tuple[list[CatalogueEntry], Annotations]:
-    """Return every video of a choice of lists, and the boxes of those that are tested.
+    """Download and read a choice of lists.
+
+    Parameters
+    ----------
+    lists
+        Whose splits.
+    context
+        Raw folder and settings of servers.
+
+    Returns
+    -------
+    list
+        Every video of the lists, ordered by id, as if it were available.
+    dict
+        The boxes of the test videos.
 
     Raises
     ------
     UserError
-        As `download`.
+        If a list cannot be downloaded or is wrong.
     """
 
-    def path(pinned: Pinned) -> Path:
-        return fetch_list(pinned, context.raw / "lists", context.fetch)
+    def path(file: PinnedFile) -> Path:
+        return download_pinned(file, context.raw / "lists", context.fetch)
 
     solos, duets = read_classes(path(SOLO_IDS)), read_classes(path(DUET_IDS))
     both = sorted(solos.keys() & duets.keys())
     if both:
-        raise UserError(f"MUSIC's lists have {both[0]} among the solos and the duets")
+        raise UserError(
+            f"MUSIC's lists have {both[0]} among the solos and the duets; pin other files"
+        )
     classes = solos | duets
     solo_boxes, duet_boxes = read_boxes(path(SOLO_BOXES)), read_boxes(path(DUET_BOXES))
     splits: dict[Split, Sequence[str]]
     if lists == "authors":
         splits = {
-            split: read_authors_split(path(pinned), solos)
-            for split, pinned in AUTHORS_SPLITS.items()
+            split: read_authors_split(path(file), solos) for split, file in AUTHORS_SPLITS.items()
         }
     else:
-        tested = read_dsol_split(path(DSOL_TEST), solos)
+        tests = read_dsol_split(path(DSOL_TEST), solos)
         held_out = read_dsol_split(path(DSOL_HELD_OUT), solos)
         splits = {
             "train": [id for part in DSOL_TRAIN for id in read_dsol_split(path(part), solos)],
-            "val": [id for id in held_out if id not in tested],
-            "test": tested,
+            "val": [id for id in held_out if id not in tests],
+            "test": tests,
         }
     splits["test"] = [*splits["test"], *duet_boxes]
-    listed = joined(splits, classes)
-    tests = {video.id for video in listed if video.split == "test"}
-    annotations = {id: times for id, times in (solo_boxes | duet_boxes).items() if id in tests}
+    named = combine_splits(splits, classes)
+    test_ids = {video.id for video in named if video.split == "test"}
+    annotations = {id: times for id, times in (solo_boxes | duet_boxes).items() if id in test_ids}
     check_instruments(annotations, classes)
-    return listed, annotations
+    return named, annotations
 
 
 def check_instruments(annotations: Annotations, classes: Mapping[str, tuple[str, ...]]) -> None:
-    """Refuse boxes of an instrument that a video's list does not name: no scene would show them."""
+    """Refuse boxes of an instrument that the lists do not name for a video.
+
+    No scene would show such a box.
+
+    Parameters
+    ----------
+    annotations
+        The boxes.
+    classes
+        Video id -> its instruments.
+
+    Raises
+    ------
+    UserError
+        If there is such a box.
+    """
     for id, times in annotations.items():
         for time in times:
             for item in time.objects:

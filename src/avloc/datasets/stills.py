@@ -1,32 +1,25 @@
-"""Real photos paired by class with real sounds, as videos: nobody ever played what is seen.
+"""Videos made of real photos and real sounds that are paired by class.
 
-``folder`` holds ``manifest.csv`` with the columns
+``folder`` holds photos, sounds and ``manifest.csv``, whose columns
+`avloc.datasets.annotation.stills_manifest` describes.
 
-- ``path``: a photo or a sound, relative to the folder;
-- ``kind``: ``image`` or ``sound``;
-- ``class``: what is shown or heard;
-- ``split``: ``train``, ``val`` or ``test``;
-- ``source``: of a sound, how it was recorded, for example ``recording`` or ``note``;
-- ``x0``, ``y0``, ``x1``, ``y1``: of a photo, the box of its object in pixels, or nothing.
+Photos and sounds of the split ``train`` become training videos, except for a share of each class
+that is kept for validation; those of ``test_split`` become test videos. The seed draws which sound
+goes with which photo, within a class and split. In training, a photo drifts and is zoomed, and a
+sound is played faster and higher, or slower and lower; elsewhere the photo stands still, so that
+its box is right. A sound that is shorter than the video is repeated after a pause.
 
-Photos and sounds of the split ``train`` become training videos, but for a share of each class that
-is kept for validation; those of ``test_split`` become test videos. Which sound goes with which
-photo is drawn by the seed within a class and split. A photo drifts and is zoomed in training and
-stands still otherwise, so that its box holds; a sound is played faster or slower in training, and
-higher or lower with it. A sound shorter than the video is played again after a pause. Videos are
-tagged with the source of their sound, or ``unboxed`` where the photo has no box: scenes of the set
-``pair-note``, say, are made of those with the tag ``note``.
+The tag of a video is the ``source`` of its sound, or ``unboxed`` if its photo has no box. So the
+test set ``pair-note``, say, has scenes of videos with the tag ``note``.
 """
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal, Self
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
@@ -34,22 +27,41 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, m
 from avloc.change_tracking import key
 from avloc.data.annotations import AnnotatedObject, AnnotatedTime
 from avloc.data.clips import Clip, Seconds, Split
-from avloc.datasets import DownloadContext, DownloadResult, nothing_missing
+from avloc.datasets import DownloadContext, DownloadResult
+from avloc.datasets.annotation.stills_manifest import Item, read_items
+from avloc.datasets.generator.photos import read_photo, zoomed
 from avloc.errors import UserError
 from avloc.files import sha256
 from avloc.media import decode_sound, encode
 from avloc.progress import track
 from avloc.seeding import rng, seed_of
 
-COLUMNS = ("path", "kind", "class", "split", "source", "x0", "y0", "x1", "y1")
-BOX = ("x0", "y0", "x1", "y1")
-
 #: Tag of a video whose photo has no box.
 UNBOXED = "unboxed"
 
 
 class Settings(BaseModel):
-    """Where the material is and what becomes of it; every key is required."""
+    """Which photos and sounds, and how videos are made of them; every key is required.
+
+    Parameters
+    ----------
+    folder
+        Holds the photos, the sounds and ``manifest.csv``.
+    test_split
+        Split of the manifest that becomes the test split.
+    val_share
+        Share of each class's training photos and sounds that goes to val.
+    train_videos_per_photo, test_videos_per_photo
+        Videos of each training photo, and of each val and test photo.
+    duration_s, video_fps, size_px, sample_rate_hz
+        Length, frame rate, side of a frame and sample rate of a video.
+    zoom_max
+        Largest zoom in training.
+    speed_max
+        Fastest speed of a sound in training; the slowest is its inverse.
+    pause_max_s
+        Longest pause before a short sound is repeated.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -69,28 +81,13 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _has_frames(self) -> Self:
         if self.duration_s * self.video_fps < 1:
-            raise ValueError("duration_s x video_fps must be one frame at least")
+            raise ValueError("duration_s x video_fps must be at least one frame")
         return self
 
 
 @dataclass(frozen=True)
-class Item:
-    """A photo or a sound: its row of the manifest.
-
-    `path` is relative to the folder; `box` holds x0, y0, x1, y1 in pixels, or nothing.
-    """
-
-    path: str
-    kind: str
-    category: str
-    split: Split
-    source: str
-    box: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """One video to be made."""
+class VideoSpec:
+    """A video to generate: its photo and its sound."""
 
     id: str
     split: Split
@@ -99,10 +96,18 @@ class Plan:
 
 
 def download(settings: Settings, context: DownloadContext) -> DownloadResult:
-    """Make all videos that are not there yet.
+    """Generate all videos that are not there yet.
 
-    They lie under ``<raw>/<hash>/<id>.mp4``; the hash covers settings, seed, manifest and
-    code. What changed under its old name goes unnoticed: delete the folder then.
+    They lie in ``<raw>/<hash>/<id>.mp4``; the hash covers the settings, the seed, the manifest and
+    the code. A photo or sound that changed under its old name is not noticed: delete that folder
+    then.
+
+    Parameters
+    ----------
+    settings
+        Which photos and sounds, and how videos are made of them.
+    context
+        Raw folder, seed, and number of videos generated at a time.
 
     Raises
     ------
@@ -115,80 +120,62 @@ def download(settings: Settings, context: DownloadContext) -> DownloadResult:
         raise UserError(
             f"params.yaml: source.folder of the data set of kind stills is {settings.folder!r}, "
             "which holds no manifest.csv; set it to a folder of photos and sounds with one (its "
-            "columns: src/avloc/datasets/stills.py)"
+            "columns: src/avloc/datasets/annotation/stills_manifest.py)"
         )
     items = read_items(manifest)
     if not any(item.split == settings.test_split for item in items):
         raise UserError(
             f"{manifest} has no row of the split {settings.test_split!r}, which test_split of the "
-            "data set asks for; set it to another one"
+            "data set names; set it to another one"
         )
-    todo = list(plans(items, settings, context.seed))
+    specs = list(video_specs(items, settings, context.seed))
     target = Path(_folder_name(settings, context.seed, sha256(manifest)))
 
-    def make(plan: Plan) -> Clip:
-        path = target / f"{plan.id}.mp4"
+    def generate(spec: VideoSpec) -> Clip:
+        path = target / f"{spec.id}.mp4"
         if not (context.raw / path).exists():
-            frames, sound = moving(plan, folder, settings, context.seed)
+            frames, sound = frames_and_sound(spec, folder, settings, context.seed)
             encode(context.raw / path, frames, settings.video_fps, sound, settings.sample_rate_hz)
-        hashed = sha256(context.raw / path)
-        return Clip(plan.id, path.as_posix(), plan.split, (plan.photo.category,), hashed)
+        digest = sha256(context.raw / path)
+        return Clip(spec.id, path.as_posix(), spec.split, (spec.photo.category,), digest)
 
     with ThreadPoolExecutor(context.workers) as pool:
-        clips = list(track(pool.map(make, todo), len(todo), "make videos"))
-    return nothing_missing(
+        clips = list(track(pool.map(generate, specs), len(specs), "generate videos"))
+    return DownloadResult.complete(
         clips,
         {
-            plan.id: (annotated(plan, folder, settings),)
-            for plan in todo
-            if plan.photo.box and plan.split != "train"
+            spec.id: (annotate(spec, folder, settings),)
+            for spec in specs
+            if spec.photo.box and spec.split != "train"
         },
-        {plan.id: (plan.sound.source if plan.photo.box else UNBOXED,) for plan in todo},
+        {spec.id: (spec.sound.tag if spec.photo.box else UNBOXED,) for spec in specs},
     )
 
 
-def read_items(manifest: Path) -> list[Item]:
-    """Return the photos and sounds that a manifest lists, in its order."""
-    try:
-        with manifest.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, restval="")
-            rows, header = list(reader), reader.fieldnames or []
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{manifest} is no CSV file in UTF-8 ({error}); mend it") from None
-    if lacking := [column for column in COLUMNS if column not in header]:
-        raise UserError(f"{manifest} has no column {lacking[0]!r}; it needs {', '.join(COLUMNS)}")
-    return [_item(row, f"{manifest} row {number}") for number, row in enumerate(rows, start=2)]
+def video_specs(items: Sequence[Item], settings: Settings, seed: int) -> Iterator[VideoSpec]:
+    """Yield the videos: of every photo as many as its split needs, each with a drawn sound.
 
+    The sounds of a class take turns, in a new order each round, so that all are used equally often.
 
-def _item(row: dict[str, str], where: str) -> Item:
-    path = Path(row["path"])
-    if not row["path"] or path.is_absolute() or ".." in path.parts:
-        raise UserError(f"{where}: path {row['path']!r} does not lead into the folder; mend it")
-    split = next((name for name in get_args(Split) if name == row["split"]), None)
-    if row["kind"] not in ("image", "sound") or split is None or not row["class"]:
-        raise UserError(
-            f"{where}: kind {row['kind']!r} is not image or sound, split {row['split']!r} is not "
-            f"train, val or test, or class {row['class']!r} is empty; mend it"
-        )
-    try:
-        box = tuple(float(row[corner]) for corner in BOX if row[corner])
-    except ValueError:
-        raise UserError(f"{where}: a corner of the box is no number; mend it") from None
-    if len(box) not in (0, 4) or (box and not (0 <= box[0] < box[2] and 0 <= box[1] < box[3])):
-        raise UserError(f"{where}: box {box} is not x0 < x1, y0 < y1; mend it or leave it empty")
-    return Item(row["path"], row["kind"], row["class"], split, row["source"], box)
+    Parameters
+    ----------
+    items
+        The photos and sounds.
+    settings
+        Numbers of videos, shares and splits.
+    seed
+        Of the data set.
 
-
-def plans(items: Sequence[Item], settings: Settings, seed: int) -> Iterator[Plan]:
-    """Yield the videos: every photo in as many as its split asks, each with a drawn sound.
-
-    A class's sounds take turns, in a new order each round, so that all are heard equally often.
+    Raises
+    ------
+    UserError
+        If a class has photos without sounds in a split, or sounds without photos.
     """
     groups: dict[tuple[Split, str], dict[str, list[Item]]] = defaultdict(
         lambda: {"image": [], "sound": []}
     )
     for kind in ("image", "sound"):
-        for item, split in dealt([i for i in items if i.kind == kind], settings, seed):
+        for item, split in assign_splits([i for i in items if i.kind == kind], settings, seed):
             groups[split, item.category][kind].append(item)
     for (split, category), group in sorted(groups.items()):
         if not group["image"] or not group["sound"]:
@@ -207,87 +194,107 @@ def plans(items: Sequence[Item], settings: Settings, seed: int) -> Iterator[Plan
                 len(group["sound"])
             )
             sound = group["sound"][order[place]]
-            yield Plan(f"{split}-{category}-{number:05d}", split, photo, sound)
+            yield VideoSpec(f"{split}-{category}-{number:05d}", split, photo, sound)
 
 
-def dealt(items: Sequence[Item], settings: Settings, seed: int) -> Iterator[tuple[Item, Split]]:
-    """Yield each photo, or each sound, with the split of its videos; some are in none."""
-    classes = defaultdict[str, list[Item]](list)
+def assign_splits(
+    items: Sequence[Item], settings: Settings, seed: int
+) -> Iterator[tuple[Item, Split]]:
+    """Yield photos or sounds with the split of their videos, without those that are not used.
+
+    Parameters
+    ----------
+    items
+        Photos only, or sounds only.
+    settings
+        Share of val, and the split for testing.
+    seed
+        Draws what goes to val.
+    """
+    by_class = defaultdict[str, list[Item]](list)
     for item in items:
         if item.split == "train":
-            classes[item.category].append(item)
+            by_class[item.category].append(item)
         elif item.split == settings.test_split:
             yield item, "test"
-    for category in sorted(classes):
-        ordered = sorted(classes[category], key=lambda item: seed_of(seed, "stills val", item.path))
+    for category in sorted(by_class):
+        ordered = sorted(
+            by_class[category], key=lambda item: seed_of(seed, "stills val", item.path)
+        )
         kept = max(1, round(settings.val_share * len(ordered)))
         for place, item in enumerate(ordered):
             yield item, "val" if place < kept else "train"
 
 
-def moving(
-    plan: Plan, folder: Path, settings: Settings, seed: int
+def frames_and_sound(
+    spec: VideoSpec, folder: Path, settings: Settings, seed: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Return the frames (T, S, S, 3) and the sound (samples,) of a video."""
-    random = rng(seed, "stills video", plan.id)
-    photo = _photo(folder / plan.photo.path)
+    """Return what a video shows and plays.
+
+    Parameters
+    ----------
+    spec
+        The video.
+    folder
+        Holds its photo and its sound.
+    settings
+        Sizes, and how far training videos vary.
+    seed
+        Of the data set.
+
+    Returns
+    -------
+    ndarray
+        Frames, (T, S, S, 3) RGB.
+    ndarray
+        Sound, (samples,).
+
+    Raises
+    ------
+    UserError
+        If the photo cannot be read.
+    """
+    random = rng(seed, "stills video", spec.id)
+    photo = read_photo(folder / spec.photo.path)
     count = round(settings.duration_s * settings.video_fps)
     zooms, corners, speed = np.ones(2), np.zeros((2, 2)), 1.0
-    if plan.split == "train":
+    if spec.split == "train":
         zooms, corners = random.uniform(1, settings.zoom_max, 2), random.uniform(0, 1, (2, 2))
         speed = settings.speed_max ** random.uniform(-1, 1)
     frames = []
     for share in np.linspace(0, 1, count):
         zoom, corner = ((1 - share) * end[0] + share * end[1] for end in (zooms, corners))
-        frames.append(_zoomed(photo, zoom, corner, settings.size_px))
-    # Samples that were taken less often, played as if they had not been, pass faster.
-    sound = decode_sound(folder / plan.sound.path, round(settings.sample_rate_hz / speed))
+        frames.append(zoomed(photo, zoom, corner, settings.size_px))
+    # Resampled to rate / speed and played at the full rate, the sound is faster and higher.
+    sound = decode_sound(folder / spec.sound.path, round(settings.sample_rate_hz / speed))
     length = round(settings.duration_s * settings.sample_rate_hz)
     if len(sound) > length:
-        first = int(random.integers(len(sound) - length + 1)) if plan.split == "train" else 0
+        first = int(random.integers(len(sound) - length + 1)) if spec.split == "train" else 0
         return np.stack(frames), sound[first : first + length]
     pause = round(random.uniform(0, settings.pause_max_s) * settings.sample_rate_hz)
-    again = np.concatenate([sound, np.zeros(pause, np.float32)])
-    return np.stack(frames), np.resize(again, length)
+    repeated = np.concatenate([sound, np.zeros(pause, np.float32)])
+    return np.stack(frames), np.resize(repeated, length)
 
 
-def _zoomed(
-    photo: NDArray[np.uint8], zoom: float, corner: NDArray[np.float64], side: int
-) -> NDArray[np.uint8]:
-    """Return the part of a photo that a zoom shows, squashed to a square.
+def annotate(spec: VideoSpec, folder: Path, settings: Settings) -> AnnotatedTime:
+    """Return the object of a photo that stands still, in the middle of its video.
 
-    `corner` says where the part lies, (0, 0) at the top left and (1, 1) at the bottom right.
+    Parameters
+    ----------
+    spec
+        A val or test video whose photo has a box.
+    folder
+        Holds the photo.
+    settings
+        Length of the video.
     """
-    height, width = photo.shape[:2]
-    part = np.array([width, height]) / zoom
-    x, y = corner * (np.array([width, height]) - part)
-    scale = side / part
-    # Pixel centres: the middle of output pixel 0 shows what lies half an output pixel inside.
-    shift = [(0.5 - x) * scale[0] - 0.5, (0.5 - y) * scale[1] - 0.5]
-    matrix = np.array([[scale[0], 0, shift[0]], [0, scale[1], shift[1]]])
-    return np.asarray(
-        cv2.warpAffine(photo, matrix, (side, side), borderMode=cv2.BORDER_REPLICATE), np.uint8
-    )
-
-
-def _photo(path: Path) -> NDArray[np.uint8]:
-    """Return a photo as (H, W, 3) RGB."""
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if image is None:
-        raise UserError(f"{path} is missing or no picture; restore it or take it off manifest.csv")
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
-
-
-def annotated(plan: Plan, folder: Path, settings: Settings) -> AnnotatedTime:
-    """Return where the object of a photo that stands still is, in the middle of its video."""
-    height, width = _photo(folder / plan.photo.path).shape[:2]
-    x0, y0, x1, y1 = np.divide(plan.photo.box, [width, height, width, height]).clip(0, 1).tolist()
+    height, width = read_photo(folder / spec.photo.path).shape[:2]
+    x0, y0, x1, y1 = np.divide(spec.photo.box, [width, height, width, height]).clip(0, 1).tolist()
     box = (x0, y0, x1 - x0, y1 - y0)
     return AnnotatedTime(
-        Seconds(settings.duration_s / 2), (AnnotatedObject(plan.photo.category, box),)
+        Seconds(settings.duration_s / 2), (AnnotatedObject(spec.photo.category, box),)
     )
 
 
 def _folder_name(settings: Settings, seed: int, manifest: str) -> str:
-    content = settings.model_dump(exclude={"folder"})
-    return key([content, seed, manifest], [Path(__file__)])
+    return key([settings.model_dump(exclude={"folder"}), seed, manifest], [Path(__file__)])

@@ -1,12 +1,11 @@
-"""The embedded data set: videos of invented instruments, rendered on the spot.
+"""The embedded data set: generated videos of invented instruments.
 
-Solos show one sounding object, duets two of different classes; both may show silent objects.
-The videos are real h264 and aac files, so that every later stage treats them like any others.
-They lie under ``<raw>/<hash>/<id>.mp4``. The hash covers all that decides their content (settings
-except the numbers of videos, the seed, and the generator's code without its comments), and each
-video depends on nothing else but its id. So what is there is never rendered again: after a crash,
-with more videos, or with other settings tried in between. Folders that are no longer wanted may
-be deleted.
+Solos show one sounding object, duets two of different classes; both may show silent objects. The
+videos are real h264 and aac files, so every later stage treats them like any others. They lie in
+``<raw>/<hash>/<id>.mp4``. The hash covers all that decides the content of a video besides its id:
+the settings except the numbers of videos, the seed, and the code of the generator. So a video that
+is there is never generated again: not after a crash, not for a larger data set, and not after other
+settings were tried. Folders that are no longer needed can be deleted.
 """
 
 import math
@@ -23,7 +22,7 @@ from avloc.change_tracking import key
 from avloc.data.annotations import AnnotatedObject, AnnotatedTime
 from avloc.data.clips import Clip, Seconds, Split
 from avloc.data.masks import box_of, encode_mask
-from avloc.datasets import DownloadContext, DownloadResult, nothing_missing
+from avloc.datasets import DownloadContext, DownloadResult
 from avloc.datasets.generator.instruments import INSTRUMENTS, Instrument
 from avloc.datasets.generator.scene import MovingScene, Style, draw_scene
 from avloc.datasets.generator.timbres import Waveform, mix, play
@@ -36,12 +35,32 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 EvenPixels = Annotated[int, Field(ge=32, multiple_of=2)]  # h264 with 4:2:0 colour
 
-#: Settings that say how many videos there are, not what is in them.
+#: Settings that decide the number of videos and not their content.
 COUNTS = {"train_videos", "val_videos", "test_videos", "val_duets", "test_duets"}
 
 
 class Settings(BaseModel):
-    """What to render; every key is required."""
+    """What to generate; every key is required.
+
+    Parameters
+    ----------
+    classes
+        Number of instruments.
+    train_videos, val_videos, test_videos
+        Numbers of solos.
+    val_duets, test_duets
+        Numbers of duets.
+    duration_s, video_fps
+        Length and frame rate of a video.
+    annotation_fps
+        Annotated times a second.
+    width_px, height_px
+        Size of a frame.
+    sample_rate_hz
+        Of the sound.
+    object_size, clutter_size, clutter_max, silent_class_probability, hue_spread_deg, sway, centring
+        See `avloc.datasets.generator.scene.Style`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -104,17 +123,17 @@ class Settings(BaseModel):
 
 
 @dataclass(frozen=True)
-class Plan:
-    """One video to be rendered: who sounds in it."""
+class VideoSpec:
+    """A video to generate, and the instruments that sound in it."""
 
     id: str
     split: Split
     sounding: tuple[Instrument, ...]
 
 
-def plans(settings: Settings) -> Iterator[Plan]:
+def video_specs(settings: Settings) -> Iterator[VideoSpec]:
     """Yield all videos; the classes take turns, so that every split has every class."""
-    cast = INSTRUMENTS[: settings.classes]
+    instruments = INSTRUMENTS[: settings.classes]
     solos: dict[Split, int] = {
         "train": settings.train_videos,
         "val": settings.val_videos,
@@ -123,38 +142,66 @@ def plans(settings: Settings) -> Iterator[Plan]:
     duets: dict[Split, int] = {"val": settings.val_duets, "test": settings.test_duets}
     for split, count in solos.items():
         for n in range(count):
-            yield Plan(f"{split}-solo-{n:05d}", split, (cast[n % len(cast)],))
+            yield VideoSpec(f"{split}-solo-{n:05d}", split, (instruments[n % len(instruments)],))
     for split, count in duets.items():
         for n in range(count):
-            first = n % len(cast)
-            # Neighbours in the first round, then next but one, ...: all pairs come in turn.
-            second = (first + 1 + n // len(cast) % (len(cast) - 1)) % len(cast)
-            yield Plan(f"{split}-duet-{n:05d}", split, (cast[first], cast[second]))
+            first = n % len(instruments)
+            # Pairs of neighbours come first, then pairs of next but one, and so on: all in turn.
+            step = 1 + n // len(instruments) % (len(instruments) - 1)
+            pair = instruments[first], instruments[(first + step) % len(instruments)]
+            yield VideoSpec(f"{split}-duet-{n:05d}", split, pair)
 
 
-def scene_of(plan: Plan, settings: Settings, seed: int) -> MovingScene:
-    """Return what a video shows."""
-    others = [one for one in INSTRUMENTS[: settings.classes] if one not in plan.sounding]
-    return draw_scene(settings.style, plan.sounding, others, rng(seed, plan.id, "scene"))
+def scene_of(spec: VideoSpec, settings: Settings, seed: int) -> MovingScene:
+    """Return the moving scene that a video shows.
+
+    Parameters
+    ----------
+    spec
+        The video.
+    settings
+        How scenes are drawn.
+    seed
+        Of the data set.
+    """
+    silent = [one for one in INSTRUMENTS[: settings.classes] if one not in spec.sounding]
+    return draw_scene(settings.style, spec.sounding, silent, rng(seed, spec.id, "scene"))
 
 
-def sounds_of(plan: Plan, settings: Settings, seed: int) -> list[Waveform]:
-    """Return what each sounding object of a video plays, alone, at an RMS of 0.1."""
+def sounds_of(spec: VideoSpec, settings: Settings, seed: int) -> list[Waveform]:
+    """Return the sound of each sounding object of a video, alone, at an RMS of 0.1.
+
+    Parameters
+    ----------
+    spec
+        The video.
+    settings
+        Length and sample rate.
+    seed
+        Of the data set.
+    """
     return [
         play(
             instrument.timbre,
-            rng(seed, plan.id, "sound", number),
+            rng(seed, spec.id, "sound", number),
             settings.samples,
             settings.sample_rate_hz,
         )
-        for number, instrument in enumerate(plan.sounding)
+        for number, instrument in enumerate(spec.sounding)
     ]
 
 
 def annotate(scene: MovingScene, settings: Settings) -> tuple[AnnotatedTime, ...]:
     """Return the visible pixels of every object with a class, at each annotated time.
 
-    The frame on screen is annotated, as an extraction at `annotation_fps` would show it.
+    They are those of the frame on screen, which an extraction at `annotation_fps` would give.
+
+    Parameters
+    ----------
+    scene
+        What the video shows.
+    settings
+        Length, frame rate and annotated times.
     """
     times = np.arange(math.ceil(settings.duration_s * settings.annotation_fps - 1e-9))
     annotated = []
@@ -175,43 +222,51 @@ def annotate(scene: MovingScene, settings: Settings) -> tuple[AnnotatedTime, ...
 
 
 def folder_name(settings: Settings, seed: int) -> str:
-    """Return 32 hex digits that change whenever the content of a video could."""
-    return key([seed, settings.model_dump(mode="json", exclude=COUNTS)], [Path(__file__)])
-
-
-def download(settings: Settings, context: DownloadContext) -> DownloadResult:
-    """Render all videos that are not there yet.
+    """Return 32 hex digits that change whenever the content of a video could change.
 
     Parameters
     ----------
     settings
-        What to render.
+        All but the numbers of videos count.
+    seed
+        Of the data set.
+    """
+    return key([seed, settings.model_dump(mode="json", exclude=COUNTS)], [Path(__file__)])
+
+
+def download(settings: Settings, context: DownloadContext) -> DownloadResult:
+    """Generate all videos that are not there yet.
+
+    Parameters
+    ----------
+    settings
+        What to generate.
     context
-        Another seed gives other videos. Its workers are threads: most of the time goes into drawing
-        and into the encoder's process, both outside Python's lock.
+        Raw folder, seed and number of workers. The workers are threads: most of the time goes into
+        drawing and into the encoder's process, both outside Python's lock.
 
     Returns
     -------
     DownloadResult
-        The clips in the order of `plans`, with paths relative to ``context.raw``.
+        The clips in the order of `video_specs`, with paths relative to the raw folder.
     """
     raw, seed = context.raw, context.seed
     folder = folder_name(settings, seed)
 
-    def render(plan: Plan) -> tuple[Clip, tuple[AnnotatedTime, ...]]:
-        scene = scene_of(plan, settings, seed)
-        path = Path(folder) / f"{plan.id}.mp4"
+    def generate(spec: VideoSpec) -> tuple[Clip, tuple[AnnotatedTime, ...]]:
+        scene = scene_of(spec, settings, seed)
+        path = Path(folder) / f"{spec.id}.mp4"
         if not (raw / path).exists():
             frames = [scene.frame(n / settings.video_fps) for n in range(settings.video_frames)]
-            sound = mix(sounds_of(plan, settings, seed))
+            sound = mix(sounds_of(spec, settings, seed))
             encode(raw / path, np.stack(frames), settings.video_fps, sound, settings.sample_rate_hz)
-        names = tuple(instrument.name for instrument in plan.sounding)
-        clip = Clip(plan.id, path.as_posix(), plan.split, names, sha256(raw / path))
+        classes = tuple(instrument.name for instrument in spec.sounding)
+        clip = Clip(spec.id, path.as_posix(), spec.split, classes, sha256(raw / path))
         return clip, annotate(scene, settings)
 
-    todo = list(plans(settings))
+    specs = list(video_specs(settings))
     with ThreadPoolExecutor(context.workers) as pool:
-        rendered = list(track(pool.map(render, todo), len(todo), "render videos"))
-    return nothing_missing(
-        [clip for clip, _ in rendered], {clip.id: times for clip, times in rendered}
+        generated = list(track(pool.map(generate, specs), len(specs), "generate videos"))
+    return DownloadResult.complete(
+        [clip for clip, _ in generated], {clip.id: times for clip, times in generated}
     )

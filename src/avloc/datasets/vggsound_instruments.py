@@ -2,12 +2,12 @@
 
 The authors lost their lists. The 37 classes and their 33,934 clips are those of AVGN (Mo and Tian,
 CVPR 2023), whose 446 test ids are the authors'. Train and val are the clips of these classes in
-VGGSound's official train split; a YouTube video is never in both, nor in one of them and in the
-test. Test clips bear the name of their sample, ``sample0007``.
+VGGSound's official train split. The clips of one YouTube video are all in one split. A test clip
+has the id of its sample, ``sample0007``.
 """
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -20,15 +20,15 @@ from avloc.data.clips import Clip, Seconds, Split
 from avloc.data.masks import box_of, encode_mask
 from avloc.datasets import DownloadContext, DownloadResult
 from avloc.datasets.annotation.masked_samples import (
+    CLIP_NAME,
     CLIP_S,
-    NAME,
     UNKNOWN,
     Sample,
-    number_of,
     read_samples,
+    sample_number,
 )
-from avloc.datasets.download.pinned_files import Pinned, fetch_list
-from avloc.datasets.download.videos import Wanted, fetch_videos
+from avloc.datasets.download.pinned_files import PinnedFile, download_pinned
+from avloc.datasets.download.videos import ClipRequest, download_videos
 from avloc.errors import UserError
 from avloc.seeding import seed_of
 
@@ -43,19 +43,19 @@ VGGSOUND = (
     "data"
 )
 
-# Of the files at these commits, length and last lines were seen to be those of the copies that the
-# hashes are of; the rest could not be compared. AVGN trains on CLIPS, official test clips included.
-CLIPS = Pinned(
+# The hashes are of copies. Length and last lines of the files at these commits agree with these
+# copies; the rest could not be compared. AVGN trains on CLIPS, official test clips included.
+CLIPS = PinnedFile(
     "vgginstruments_train.txt",
     f"{AVGN}/vgginstruments_multi_train.txt",
     "920764e927835cbabf0a1fa3faef9cc1d3a2988967513e23b7e4fafd5c1edbfa",
 )
-SAMPLES = Pinned(
+SAMPLES = PinnedFile(
     "vgginstruments_test.csv",
     f"{AVGN}/vgginstruments_test.csv",
     "93b96403745cd9c5063517bb539b753fe378b25635ab97eca28689a916d59276",
 )
-OFFICIAL_TEST = Pinned(
+OFFICIAL_TEST = PinnedFile(
     "test.csv",
     f"{VGGSOUND}/test.csv",
     "0b2215dc3786fbb223aa06a2162491099d89cf080ac31b16bb3a72368fbaa24d",
@@ -63,7 +63,19 @@ OFFICIAL_TEST = Pinned(
 
 
 class Settings(BaseModel):
-    """Where the masks are, how their frames are counted, what val gets; every key is required."""
+    """Where the masks are and what goes to val; every key is required.
+
+    Parameters
+    ----------
+    annotations
+        Archive with the masks, or the folder where it was unpacked.
+    annotation_fps
+        Frame rate by which the archive numbers its frames.
+    annotation_first_frame
+        Number of the first frame there.
+    val_share
+        Share of the training videos that go to val.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -74,8 +86,8 @@ class Settings(BaseModel):
 
 
 @dataclass(frozen=True)
-class Row:
-    """A clip of the lists: its name, YouTube id, start and class."""
+class TrainingEntry:
+    """A clip for training and validation: its id, YouTube id, start and class."""
 
     id: str
     video: str
@@ -84,19 +96,19 @@ class Row:
 
 
 def download(settings: Settings, context: DownloadContext) -> DownloadResult:
-    """Read lists and masks and fetch the clips, those of the test first.
+    """Read lists and masks and download the clips, those of the test split first.
 
     Parameters
     ----------
     settings
         Where the masks are; the share of the videos for val.
     context
-        In its folder, lists go to ``lists`` and videos to ``videos``.
+        Its raw folder gets the lists in ``lists`` and the videos in ``videos``.
 
     Raises
     ------
     UserError
-        If the masks are not there, or what came is not what was expected.
+        If the masks are not there, a list is wrong, or the download is given up.
     """
     if not settings.annotations:
         raise UserError(
@@ -104,80 +116,128 @@ def download(settings: Settings, context: DownloadContext) -> DownloadResult:
             f"archive with the masks from {MASKS_PAGE} and set its path"
         )
     archive = Path(settings.annotations).expanduser()
-    known = read_samples(archive, settings.annotation_fps, settings.annotation_first_frame)
+    by_number = read_samples(archive, settings.annotation_fps, settings.annotation_first_frame)
     clips, tests, official_test = (
-        fetch_list(pinned, context.raw / "lists", context.fetch)
-        for pinned in (CLIPS, SAMPLES, OFFICIAL_TEST)
+        download_pinned(file, context.raw / "lists", context.fetch)
+        for file in (CLIPS, SAMPLES, OFFICIAL_TEST)
     )
-    samples = {id: known.get(number_of(id, str(tests)), UNKNOWN) for id, _ in read_list(tests)}
-    rows = training_rows(clips, official_test)
-    kept = without_test(rows, samples)
-    splits = deal({row.video for row in kept}, settings.val_share, context.seed)
-    usable = {id: sample for id, sample in samples.items() if not sample.missing}
-    entries = fetch_videos(
-        [section(id, *sample.clip) for id, sample in usable.items() if sample.clip]
-        + [section(row.id, row.video, row.start_s) for row in kept],
+    samples = {
+        id: by_number.get(sample_number(id, str(tests)), UNKNOWN) for id, _ in read_list(tests)
+    }
+    entries = without_test_videos(training_entries(clips, official_test), samples)
+    splits = assign_splits({entry.video for entry in entries}, settings.val_share, context.seed)
+    usable = {id: sample for id, sample in samples.items() if not sample.missing_reason}
+    outcomes = download_videos(
+        [clip_request(id, *sample.clip) for id, sample in usable.items() if sample.clip]
+        + [clip_request(entry.id, entry.video, entry.start_s) for entry in entries],
         context.raw,
         context.fetch,
     )
-    listed = [
-        CatalogueEntry(id, "test", (category,), samples[id].missing or entries[id].missing)
+    catalogue = [
+        CatalogueEntry(
+            id, "test", (category,), samples[id].missing_reason or outcomes[id].missing_reason
+        )
         for id, category in read_list(tests)
-    ] + [CatalogueEntry(r.id, splits[r.video], (r.category,), entries[r.id].missing) for r in kept]
-    had = [item for item in listed if not item.missing]
+    ] + [
+        CatalogueEntry(e.id, splits[e.video], (e.category,), outcomes[e.id].missing_reason)
+        for e in entries
+    ]
+    available = [item for item in catalogue if not item.missing_reason]
+    categories = {item.id: item.classes[0] for item in available if item.split == "test"}
     return DownloadResult(
         [
-            Clip(item.id, entries[item.id].path, item.split, item.classes, entries[item.id].sha256)
-            for item in had
+            Clip(i.id, outcomes[i.id].path, i.split, i.classes, outcomes[i.id].sha256)
+            for i in available
         ],
-        annotated({item.id: item.classes[0] for item in had if item.split == "test"}, samples),
-        listed,
+        annotate(categories, samples),
+        catalogue,
     )
 
 
-def section(id: str, video: str, start_s: float) -> Wanted:
-    """Return what is fetched of a clip of VGGSound: 10 s from its start."""
-    return Wanted(id, video, start_s, start_s + CLIP_S)
+def clip_request(id: str, video: str, start_s: float) -> ClipRequest:
+    """Return the request for a clip of VGGSound: 10 s of a video.
+
+    Parameters
+    ----------
+    id
+        Of the clip.
+    video
+        YouTube id.
+    start_s
+        Start of the clip in the video.
+    """
+    return ClipRequest(id, video, start_s, start_s + CLIP_S)
 
 
 def read_list(path: Path) -> list[tuple[str, str]]:
-    """Return the rows ``name,class`` of a list, ``_`` in a class being a space."""
+    """Return the names and classes of a list, with spaces for ``_`` in classes."""
     with path.open(newline="", encoding="utf-8") as file:
         return [(row[0], row[1].replace("_", " ")) for row in csv.reader(file) if row]
 
 
-def training_rows(clips: Path, official_test: Path) -> list[Row]:
-    """Return the clips of AVGN's list that are not in VGGSound's official test split."""
+def training_entries(clips: Path, official_test: Path) -> list[TrainingEntry]:
+    """Return the clips of AVGN's list that are not in VGGSound's official test split.
+
+    Parameters
+    ----------
+    clips
+        AVGN's list of training clips.
+    official_test
+        VGGSound's list of test clips.
+
+    Raises
+    ------
+    UserError
+        If a name is not that of a clip.
+    """
     tests = {name.removesuffix(".mp4") for name, _ in read_list(official_test)}
-    rows = []
+    entries = []
     for name, category in read_list(clips):
-        found = NAME.fullmatch(name)
-        if not found:
+        match = CLIP_NAME.fullmatch(name)
+        if not match:
             raise UserError(f"{clips}: {name!r} is no name of a clip of VGGSound; delete the file")
         if name not in tests:
-            rows.append(Row(name, found[1], float(found[2]), category))
-    return rows
+            entries.append(TrainingEntry(name, match[1], float(match[2]), category))
+    return entries
 
 
-def without_test(rows: Iterable[Row], samples: Mapping[str, Sample]) -> list[Row]:
-    """Return the rows whose videos are in no test sample, and say what is known of the overlap."""
-    everything = list(rows)
-    tested = {sample.clip[0] for sample in samples.values() if sample.clip}
-    kept = [row for row in everything if row.video not in tested]
+def without_test_videos(
+    entries: Sequence[TrainingEntry], samples: Mapping[str, Sample]
+) -> list[TrainingEntry]:
+    """Return the entries whose videos are in no test sample, and print the known overlap.
+
+    Parameters
+    ----------
+    entries
+        Clips for training and validation.
+    samples
+        Id -> test sample.
+    """
+    tests = {sample.clip[0] for sample in samples.values() if sample.clip}
+    kept = [entry for entry in entries if entry.video not in tests]
     unnamed = sum(sample.clip is None for sample in samples.values())
     print(
-        f"vggsound-instruments: {len(everything) - len(kept)} of {len(everything)} training clips "
-        "are of videos of the test and left out; "
+        f"vggsound-instruments: {len(entries) - len(kept)} of {len(entries)} training clips are of "
+        "test videos and left out; "
         + (f"overlap unknown for {unnamed} test samples" if unnamed else "no overlap is left"),
         flush=True,
     )
     return kept
 
 
-def deal(videos: Iterable[str], val_share: float, seed: int) -> dict[str, Split]:
+def assign_splits(videos: Iterable[str], val_share: float, seed: int) -> dict[str, Split]:
     """Return train or val for each YouTube video, whatever their order.
 
-    >>> sorted(deal(["a", "b", "c", "d"], 0.25, 0).values())
+    Parameters
+    ----------
+    videos
+        YouTube ids.
+    val_share
+        Share of the videos that go to val.
+    seed
+        Draws these videos.
+
+    >>> sorted(assign_splits(["a", "b", "c", "d"], 0.25, 0).values())
     ['train', 'train', 'train', 'val']
     """
     order = sorted(videos, key=lambda video: seed_of(seed, "vggsound-instruments val", video))
@@ -185,8 +245,16 @@ def deal(videos: Iterable[str], val_share: float, seed: int) -> dict[str, Split]
     return {video: "val" if place < vals else "train" for place, video in enumerate(order)}
 
 
-def annotated(categories: Mapping[str, str], samples: Mapping[str, Sample]) -> Annotations:
-    """Return mask and box of each of these samples, at the time of its frame."""
+def annotate(categories: Mapping[str, str], samples: Mapping[str, Sample]) -> Annotations:
+    """Return mask and box of each available test sample, at the time of its frame.
+
+    Parameters
+    ----------
+    categories
+        Id of an available sample -> its class.
+    samples
+        Id -> sample.
+    """
     return {
         id: (
             AnnotatedTime(

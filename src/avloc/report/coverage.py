@@ -39,7 +39,7 @@ def coverage_page(coverage: Coverage, dataset: str) -> str:
     rows.append(_row("**all**", everything))
     whole = total(everything)
     notes = ["Clips that are there, of those that the lists name."]
-    if whole.had == whole.listed:
+    if whole.available == whole.clips:
         notes.append("All are there.")
     else:
         notes.append(
@@ -58,4 +58,4 @@ def _row(title: str, counts: list[Count]) -> list[str]:
 
 
 def _share(count: Count) -> str:
-    return f"{count.had} of {count.listed}" if count.listed else DASH
+    return f"{count.available} of {count.clips}" if count.clips else DASH

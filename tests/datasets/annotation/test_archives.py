@@ -1,4 +1,4 @@
-"""Archives of strangers: wrong if a file is written, a bomb goes off or a wanted file is missed."""
+"""Untrusted archives: wrong if a file is written, a huge one is read, or a needed one is missed."""
 
 import io
 import tarfile
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from avloc.datasets.annotation.archives import members
+from avloc.datasets.annotation.archives import read_members
 from avloc.errors import UserError
 
 FILES = {"a/list.csv": b"x,y\n", "a/Masks/1.pkl": b"one", "a/Masks/2.pkl": b"two", "b.exe": b"no"}
@@ -38,7 +38,7 @@ def tarred(path: Path, files: dict[str, bytes] = FILES) -> Path:
 
 
 def read(source: Path, largest_mb: float = 1.0) -> dict[str, bytes]:
-    return dict(members(source, lambda name: name.endswith((".csv", ".pkl")), largest_mb))
+    return dict(read_members(source, lambda name: name.endswith((".csv", ".pkl")), largest_mb))
 
 
 def test_folder_zip_and_tar_are_read_alike(tmp_path: Path) -> None:

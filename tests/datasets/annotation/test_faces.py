@@ -9,7 +9,7 @@ import pytest
 
 from avloc.data.masks import Box
 from avloc.datasets.annotation import faces
-from avloc.datasets.voxceleb2 import frame_at
+from avloc.datasets.annotation.speaker_faces import frame_at
 from avloc.errors import UserError
 
 CLIPS = Path("../shared/data/clips/av_speech")
@@ -55,7 +55,7 @@ def test_no_face_in_noise_or_darkness() -> None:
 
 
 def test_the_largest_box_counts() -> None:
-    """A small false find beside a face must not become the mask."""
+    """A small false detection beside a face must not become the box."""
     small, large = (0.0, 0.0, 0.1, 0.2), (0.5, 0.5, 0.2, 0.3)
     assert faces.largest([small, large]) == large
     assert faces.largest([]) is None
@@ -63,7 +63,7 @@ def test_the_largest_box_counts() -> None:
 
 
 class Network:
-    """Answers as OpenCV's YuNet does: x, y, w, h in pixels, ten landmarks, certainty."""
+    """Returns what OpenCV's YuNet returns: x, y, w, h in pixels, ten landmarks, certainty."""
 
     size = (0, 0)
     seen: np.ndarray[Any, Any] | None = None
@@ -80,7 +80,7 @@ class Network:
 
 
 def test_yunets_boxes_become_fractions_inside_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The model itself is not here; its real answers are not tested."""
+    """The model itself is not part of the project, so its real boxes are not tested."""
     network = Network()
     monkeypatch.setattr(cv2, "FaceDetectorYN", type("Made", (), {"create": lambda *_: network}))
     detect = faces.yunet(Path("model.onnx"), MIN_SHARE)

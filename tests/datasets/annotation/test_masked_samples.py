@@ -48,7 +48,7 @@ def test_mask_clip_and_time_meet_by_the_samples_number(tmp_path: Path) -> None:
     assert (found[12].clip, found[12].time_s) == (("uJJ494MYSmo", 19.0), 9.75)
     assert found[7].mask is not None and (found[7].mask == mask(2)).all()
     assert found[12].mask is not None and (found[12].mask == mask(0)).all()
-    assert not found[7].missing
+    assert not found[7].missing_reason
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_what_the_annotations_do_not_say_is_not_guessed(
     tmp_path: Path, path: str, reason: str
 ) -> None:
     table = f"sample_index,current_frame_path\n7,{path}\n"
-    assert read(archive(tmp_path, {"7": mask()}, table))[7].missing == reason
+    assert read(archive(tmp_path, {"7": mask()}, table))[7].missing_reason == reason
 
 
 def test_another_column_may_name_the_clip(tmp_path: Path) -> None:
@@ -79,16 +79,16 @@ def test_another_column_may_name_the_clip(tmp_path: Path) -> None:
 
 def test_masks_without_a_table_and_rows_without_a_mask(tmp_path: Path) -> None:
     """The release has 500 rows and 446 masks."""
-    assert read(archive(tmp_path, {"7": mask()}))[7].missing == "clip-unnamed"
+    assert read(archive(tmp_path, {"7": mask()}))[7].missing_reason == "clip-unnamed"
     table = "sample_index,current_frame_path\n7,a\n8,4ooEeN51qdQ_000093/frames/1.jpg\n"
     found = read(archive(tmp_path, {"7": mask(), "9": mask() * False}, table))
-    assert (found[8].missing, found[9].missing) == ("no-mask", "no-mask")
+    assert (found[8].missing_reason, found[9].missing_reason) == ("no-mask", "no-mask")
 
 
 def test_a_table_about_other_things_is_left_out(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert read(archive(tmp_path, {"7": mask()}, "a,b\n1,2\n"))[7].missing == "clip-unnamed"
+    assert read(archive(tmp_path, {"7": mask()}, "a,b\n1,2\n"))[7].missing_reason == "clip-unnamed"
     assert "annotation/test.csv has no column sample_index" in capsys.readouterr().out
 
 
@@ -110,10 +110,10 @@ def test_masks_of_several_forms_are_understood(tmp_path: Path, array: Any) -> No
         ({"7": np.zeros(5)}, "", "is no mask"),
         ({"7": {"mask": 1}}, "", r"7\.pkl is not a pickled array"),
         ({"7": mask(), "sample0007": mask()}, "", "a second mask of sample 7"),
-        ({"seven": mask()}, "", "'seven' has no sample's number"),
+        ({"seven": mask()}, "", "'seven' has no number of a sample"),
         ({}, "sample_index\n7\n", r"holds no file Masks/\*\.pkl"),
         ({"7": mask()}, "sample_index,current_frame_path\n7,4ooEeN51qdQ_000093/00040.jpg\n",
-         r"sample 7 would be shown at 10 s .* mend annotation_fps"),
+         r"sample 7 would be at 10 s .* correct annotation_fps"),
     ],
 )  # fmt: skip
 def test_a_wrong_archive_is_named(

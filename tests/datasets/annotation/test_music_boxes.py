@@ -1,4 +1,4 @@
-"""DSOL's boxes: wrong if a box moves, changes its class or time, or is not one and gets on."""
+"""DSOL's boxes: wrong if a box moves or changes class or time, or an impossible box is accepted."""
 
 import json
 from pathlib import Path

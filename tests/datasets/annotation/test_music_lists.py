@@ -1,4 +1,4 @@
-"""MUSIC's lists: wrong if a video changes class or split, or if something odd in a list gets on."""
+"""MUSIC's lists: wrong if a video changes class or split, or if a wrong line is accepted."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from avloc.datasets.annotation.music_lists import (
-    joined,
+    combine_splits,
     read_authors_split,
     read_classes,
     read_dsol_split,
@@ -88,11 +88,11 @@ def test_both_forms_of_splits(tmp_path: Path) -> None:
     [
         (f"MUSIC_raw/solo/erhu/{FLUTE}", "line 2, .* is not in MUSIC's list"),
         ("MUSIC_raw/solo/flute/xxxxxxxxxxx", "line 2, .* is not in MUSIC's list"),
-        (f"MUSIC_raw/solo/../{FLUTE}", "line 2, .* is not of its form"),
-        (f"/MUSIC_raw/solo/flute/{FLUTE}", "line 2, .* is not of its form"),
-        (f"MUSIC_raw/solo/flute/{FLUTE}/..", "line 2, .* is not of its form"),
-        ("", "line 2, '', is not of its form"),
-        ("x" * 10**6, "line 2, .* is not of its form"),
+        (f"MUSIC_raw/solo/../{FLUTE}", "line 2, .* does not have the expected form"),
+        (f"/MUSIC_raw/solo/flute/{FLUTE}", "line 2, .* does not have the expected form"),
+        (f"MUSIC_raw/solo/flute/{FLUTE}/..", "line 2, .* does not have the expected form"),
+        ("", "line 2, '', does not have the expected form"),
+        ("x" * 10**6, "line 2, .* does not have the expected form"),
         (f"MUSIC_raw/solo/erhu/{ERHU}", "a video is listed twice"),
     ],
 )
@@ -107,7 +107,7 @@ def test_a_line_of_another_form_or_video_is_refused(tmp_path: Path, line: str, f
     [f"{FLUTE}_0_1000.flac {ERHU}_0_1000.mp4", f"{FLUTE}_0_1000.mp4", f"{FLUTE}_0_10.flac -rf.mp4"],
 )
 def test_a_pair_of_files_of_two_videos_is_refused(tmp_path: Path, line: str) -> None:
-    with pytest.raises(UserError, match=r"line 1, .* is not of its form"):
+    with pytest.raises(UserError, match=r"line 1, .* does not have the expected form"):
         read_dsol_split(lines(tmp_path, line), {FLUTE: ("flute",), ERHU: ("erhu",)})
 
 
@@ -120,12 +120,12 @@ def test_a_split_that_is_no_text_is_refused(tmp_path: Path) -> None:
 
 def test_a_video_in_two_splits_or_in_no_list_is_refused() -> None:
     classes = {FLUTE: ("flute",), ERHU: ("erhu",)}
-    listed = joined({"train": [FLUTE], "test": [ERHU]}, classes)
+    listed = combine_splits({"train": [FLUTE], "test": [ERHU]}, classes)
     assert [(video.id, video.split, video.classes) for video in listed] == [
         (ERHU, "test", ("erhu",)),
         (FLUTE, "train", ("flute",)),
     ]
     with pytest.raises(UserError, match=f"{FLUTE} in train and in test"):
-        joined({"train": [FLUTE], "test": [ERHU, FLUTE]}, classes)
+        combine_splits({"train": [FLUTE], "test": [ERHU, FLUTE]}, classes)
     with pytest.raises(UserError, match=f"lack {DUET} of test"):
-        joined({"test": [DUET]}, classes)
+        combine_splits({"test": [DUET]}, classes)

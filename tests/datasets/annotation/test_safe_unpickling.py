@@ -1,4 +1,4 @@
-"""Pickles of strangers: wrong if anything but an array gets in, or an honest array does not."""
+"""Untrusted pickles: wrong if anything but an array is accepted, or a plain array is refused."""
 
 import os
 import pickle
@@ -45,7 +45,7 @@ def test_arrays_of_python_2_and_of_numpy_1_come_back() -> None:
 
 
 class Hostile:
-    """Asks whoever unpickles it to call something."""
+    """Its pickle calls a function."""
 
     def __init__(self, call: Callable[..., Any], *arguments: Any) -> None:
         self.asked = (call, arguments)
@@ -101,8 +101,8 @@ RECONSTRUCT = b"cnumpy._core.multiarray\n_reconstruct\ncnumpy\nndarray\n"
         (RECONSTRUCT + b"K\x00\x85C\x01b\x87R(K\x01J\xff\xff\xff\xff\x85" + U1 + b"\x89C\x00tb.",
          "no shape"),
         (b"c_codecs\nencode\n(X\x01\x00\x00\x00aX\x03\x00\x00\x00hextR.", "encodes something"),
-        (b"K\x01r\xff\xff\xff\x7f.", "numbers its values wildly"),
-        (b"p999999999\n.", "numbers its values wildly|no pickle"),
+        (b"K\x01r\xff\xff\xff\x7f.", "stores values under impossible numbers"),
+        (b"p999999999\n.", "stores values under impossible numbers|no pickle"),
         (b"Pname\n.", "names something outside"),
     ],
 )  # fmt: skip
@@ -112,7 +112,7 @@ def test_anything_else_is_refused_with_the_name_of_the_file(content: bytes, faul
 
 
 def test_a_pickle_of_a_model_or_a_class_is_refused() -> None:
-    """A checkpoint is the commonest pickle that is mistaken for data."""
+    """A checkpoint is the pickle that is most often taken for data."""
     content = pickle.dumps(Path("a"))
     assert any(opcode.name == "STACK_GLOBAL" for opcode, _, _ in pickletools.genops(content))
     with pytest.raises(UserError, match="it names pathlib"):

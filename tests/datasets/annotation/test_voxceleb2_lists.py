@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from avloc.data.clips import SAFE_ID
-from avloc.datasets.annotation.voxceleb2_lists import Row, find_clip, read_rows
+from avloc.datasets.annotation.voxceleb2_lists import ListEntry, find_clip, read_list
 from avloc.errors import UserError
 
-ROW = Row("id06984", "kyAp-Fyu_7o", 112.8, 117.9)
+ENTRY = ListEntry("id06984", "kyAp-Fyu_7o", 112.8, 117.9)
 TEXT = """Identity  : \tid06984
 Reference : \tkyAp-Fyu_7o
 Offset    : \t-2
@@ -30,9 +30,9 @@ def put(path: Path, text: str = "") -> Path:
 def test_lines_are_read_with_any_folder_before_them(tmp_path: Path) -> None:
     name = "id06984/kyAp-Fyu_7o_112.800_117.900"
     path = put(tmp_path / "a.csv", f"./data/VoxCeleb/VoxCeleb2/{name}\n\n{name}/\r\n")
-    assert read_rows(path) == [ROW]
-    assert ROW.id == "id06984_kyAp-Fyu_7o_112800"
-    assert SAFE_ID.fullmatch(ROW.id)
+    assert read_list(path) == [ENTRY]
+    assert ENTRY.id == "id06984_kyAp-Fyu_7o_112800"
+    assert SAFE_ID.fullmatch(ENTRY.id)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_lines_are_read_with_any_folder_before_them(tmp_path: Path) -> None:
 )
 def test_a_wrong_list_is_named_by_line(tmp_path: Path, text: str, sentence: str) -> None:
     with pytest.raises(UserError, match=rf"a\.csv.*{sentence}"):
-        read_rows(put(tmp_path / "a.csv", text))
+        read_list(put(tmp_path / "a.csv", text))
 
 
 @pytest.mark.parametrize(
@@ -60,16 +60,16 @@ def test_a_wrong_list_is_named_by_line(tmp_path: Path, text: str, sentence: str)
 )
 def test_the_layout_of_the_release(tmp_path: Path, name: str) -> None:
     put(tmp_path / "id06984/kyAp-Fyu_7o_20.000_25.100.mp4")
-    assert find_clip(ROW, tmp_path) is None
+    assert find_clip(ENTRY, tmp_path) is None
     path = put(tmp_path / name)
-    assert find_clip(ROW, tmp_path) == path
+    assert find_clip(ENTRY, tmp_path) == path
 
 
 def test_two_videos_in_a_clips_folder_are_none(tmp_path: Path) -> None:
-    """Which of them is meant cannot be told."""
+    """Either could be the clip."""
     for name in ("a.mp4", "b.mp4"):
         put(tmp_path / "id06984/kyAp-Fyu_7o_112.800_117.900" / name)
-    assert find_clip(ROW, tmp_path) is None
+    assert find_clip(ENTRY, tmp_path) is None
 
 
 @pytest.mark.parametrize("root", ["", "dev", "test"])
@@ -81,11 +81,11 @@ def test_the_official_layout_goes_by_the_first_frame(tmp_path: Path, root: str, 
             TEXT.format(first=start, second=start + 1))  # fmt: skip
         put(tmp_path / root / f"mp4/id06984/kyAp-Fyu_7o/{number:05d}.mp4")
     found = tmp_path / root / "mp4/id06984/kyAp-Fyu_7o/00019.mp4"
-    assert find_clip(ROW, tmp_path) == found
+    assert find_clip(ENTRY, tmp_path) == found
 
 
-def test_without_text_files_the_official_layout_says_nothing(tmp_path: Path) -> None:
+def test_without_text_files_no_clip_is_found(tmp_path: Path) -> None:
     put(tmp_path / "mp4/id06984/kyAp-Fyu_7o/00019.mp4")
-    assert find_clip(ROW, tmp_path) is None
+    assert find_clip(ENTRY, tmp_path) is None
     put(tmp_path / "txt/id06984/kyAp-Fyu_7o/00019.txt", "no frames")
-    assert find_clip(ROW, tmp_path) is None
+    assert find_clip(ENTRY, tmp_path) is None

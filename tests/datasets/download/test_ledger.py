@@ -1,15 +1,15 @@
-"""The ledger: what a run knew must survive whatever ends it."""
+"""The ledger: wrong if a crash loses more than one line, or another section's outcome counts."""
 
 from pathlib import Path
 
 import pytest
 
-from avloc.datasets.download.ledger import Entry, open_ledger
+from avloc.datasets.download.ledger import Outcome, open_ledger
 from avloc.errors import UserError
 
-OK = Entry("ok", "", 1, "videos/a.mp4", "00ff")
-GONE = Entry("gone", "private", 1, "", "")
-FAILED = Entry("failed", "network: no answer", 4, "", "")
+OK = Outcome("ok", "", 1, "videos/a.mp4", "00ff")
+GONE = Outcome("gone", "private", 1, "", "")
+FAILED = Outcome("failed", "network: no answer", 4, "", "")
 
 
 def filled(path: Path) -> None:
@@ -19,7 +19,7 @@ def filled(path: Path) -> None:
         ledger.record("b", "B 0-1", GONE)
 
 
-def test_last_entry_of_a_clip_counts(tmp_path: Path) -> None:
+def test_last_outcome_of_a_clip_counts(tmp_path: Path) -> None:
     filled(tmp_path / "ledger.jsonl")
     with open_ledger(tmp_path / "ledger.jsonl") as ledger:
         assert ledger.get("a", "A 0-1") == OK
@@ -27,15 +27,15 @@ def test_last_entry_of_a_clip_counts(tmp_path: Path) -> None:
         assert ledger.get("c", "C 0-1") is None
 
 
-def test_entry_of_another_section_does_not_count(tmp_path: Path) -> None:
+def test_outcome_of_another_section_does_not_count(tmp_path: Path) -> None:
     filled(tmp_path / "ledger.jsonl")
     with open_ledger(tmp_path / "ledger.jsonl") as ledger:
         assert ledger.get("a", "A 5-6") is None
-        assert ledger.knows("a")
+        assert ledger.has_clip("a")
 
 
 @pytest.mark.parametrize("lost", [1, 5, 60])
-def test_torn_last_line_costs_one_entry_and_spoils_no_later_one(tmp_path: Path, lost: int) -> None:
+def test_incomplete_last_line_costs_one_outcome_and_no_later_one(tmp_path: Path, lost: int) -> None:
     path = tmp_path / "ledger.jsonl"
     filled(path)
     path.write_bytes(path.read_bytes()[:-lost])
@@ -67,5 +67,9 @@ def test_two_runs_do_not_share_a_folder(tmp_path: Path, monkeypatch: pytest.Monk
         pass
 
 
-def test_coverage_counts_the_word_and_not_what_happened() -> None:
-    assert (OK.missing, GONE.missing, FAILED.missing) == ("", "private", "network")
+def test_coverage_counts_the_word_without_the_details() -> None:
+    assert (OK.missing_reason, GONE.missing_reason, FAILED.missing_reason) == (
+        "",
+        "private",
+        "network",
+    )

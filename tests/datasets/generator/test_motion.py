@@ -1,4 +1,4 @@
-"""Motion: wrong if objects leave the frame, jump, or are heaped where there is room."""
+"""Motion: wrong if objects leave the frame, jump, or overlap where there is room."""
 
 import numpy as np
 

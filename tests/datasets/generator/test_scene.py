@@ -1,4 +1,4 @@
-"""Scenes: wrong if a mask is not what is seen of an object, or if the cast is wrong."""
+"""Scenes: wrong if a mask is not the visible part of an object, or if objects are wrong."""
 
 from dataclasses import replace
 

@@ -1,7 +1,7 @@
-"""What the public lists of data sets say: videos, splits and boxes, parsed strictly.
+"""Readers of what others publish or users write: lists, splits, boxes, masks and faces.
 
-A list is somebody else's file. It is pinned by its hash, and yet nothing of it is used that does
-not look as it should: whatever is wrong stops the stage with the file and the place.
+Published files are pinned by their hash and still parsed strictly: whatever does not look as it
+should stops the stage with the file and the place.
 """
 
 from pathlib import Path
@@ -11,14 +11,30 @@ from pydantic import ValidationError
 from avloc.errors import UserError
 
 
-def wrong(path: Path, fault: str) -> UserError:
-    """Return the sentence that a list is not what it should be."""
-    return UserError(f"{path}: {fault}; delete the file, and it is fetched again")
+def list_error(path: Path, fault: str) -> UserError:
+    """Return the error that a downloaded list is wrong.
+
+    Parameters
+    ----------
+    path
+        The list.
+    fault
+        What is wrong with it.
+    """
+    return UserError(f"{path}: {fault}; delete the file, and it is downloaded again")
 
 
-def not_its_form(path: Path, error: ValidationError) -> UserError:
-    """Return the same about the first fault that pydantic found."""
+def schema_error(path: Path, error: ValidationError) -> UserError:
+    """Return the same error about the first fault that pydantic found.
+
+    Parameters
+    ----------
+    path
+        The list.
+    error
+        What pydantic found in it.
+    """
     fault = error.errors()[0]
     place = ".".join(str(part) for part in fault["loc"]) or "its form"
     message = fault["msg"].removeprefix("Value error, ")
-    return wrong(path, f"{place[:120]!r}: {message[:1].lower()}{message[1:]}")
+    return list_error(path, f"{place[:120]!r}: {message[:1].lower()}{message[1:]}")

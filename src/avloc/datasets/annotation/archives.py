@@ -1,6 +1,6 @@
-"""Chosen files of a folder, a zip or a tar, read into memory: nothing is unpacked onto the disk.
+"""Read chosen files of a folder, a zip or a tar into memory.
 
-So no name in an archive, however it is written, decides where a file goes.
+Nothing is unpacked onto the disk, so no name in an archive can decide where a file is written.
 """
 
 import lzma
@@ -14,88 +14,90 @@ from typing import IO
 
 from avloc.errors import UserError
 
-#: An archive with more names than this is not what it should be.
+#: An archive with more members than this is not the expected one.
 MOST_MEMBERS = 100_000
 
-BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError,
+READ_ERRORS = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError,
           RuntimeError, NotImplementedError)  # fmt: skip
 
 
-def members(
-    source: Path, wanted: Callable[[str], bool], largest_mb: float
+def read_members(
+    archive: Path, is_needed: Callable[[str], bool], largest_mb: float
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield name and content of the wanted files, in the order of the archive, of a folder sorted.
+    """Yield name and content of the needed files: in the order of an archive, or a folder sorted.
 
-    Links, devices and folders are passed over.
+    Links, devices and folders are skipped.
 
     Parameters
     ----------
-    source
+    archive
         A folder, or a zip or tar file, compressed or not.
-    wanted
-        Tells from the name of a member, with ``/`` between its parts, whether to read it.
+    is_needed
+        Whether to read a member; takes its name, with ``/`` between the parts.
     largest_mb
-        Largest wanted member, unpacked, in 10^6 bytes.
+        Largest allowed size of a needed member, unpacked, in 10^6 bytes.
 
     Raises
     ------
     UserError
-        If the source is missing, damaged, locked by a password or neither folder nor archive, has
-        too many members, or a wanted member is too large.
+        If the archive is missing, damaged, protected by a password or neither folder, zip nor tar,
+        if it has too many members, or if a needed member is too large.
     """
-    if source.is_dir():
-        kind = _of_folder
-    elif not source.is_file():
-        raise UserError(f"{source} does not exist; mend its path")
-    elif zipfile.is_zipfile(source):
-        kind = _of_zip
+    if archive.is_dir():
+        list_members = _of_folder
+    elif not archive.is_file():
+        raise UserError(f"{archive} does not exist; correct its path")
+    elif zipfile.is_zipfile(archive):
+        list_members = _of_zip
     else:
-        kind = _of_tar
+        list_members = _of_tar
     limit = round(largest_mb * 10**6)
     try:
-        for number, (name, opened) in enumerate(kind(source)):
+        for number, (name, open_member) in enumerate(list_members(archive)):
             if number == MOST_MEMBERS:
                 raise UserError(
-                    f"{source} has more than {MOST_MEMBERS} members; is it the right one?"
+                    f"{archive} has more than {MOST_MEMBERS} members; get the right archive"
                 )
-            if not wanted(name):
+            if not is_needed(name):
                 continue
-            with opened() as file:
+            with open_member() as file:
                 content = file.read(limit + 1)
             if len(content) > limit:
-                raise UserError(f"{source}: {name!r} has more than {largest_mb:g} MB; get it again")
+                raise UserError(
+                    f"{archive}: {name!r} has more than {largest_mb:g} MB; get it again"
+                )
             yield name, content
-    except BROKEN as error:
+    except READ_ERRORS as error:
         raise UserError(
-            f"{source} is damaged, locked, or no folder, zip or tar ({error}); get it again"
+            f"{archive} is damaged, locked, or no folder, zip or tar ({error}); get it again"
         ) from None
 
 
-def _of_folder(source: Path) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
-    for path in sorted(source.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            yield path.relative_to(source).as_posix(), partial(_opened, path)
+def _of_folder(path: Path) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
+    for file in sorted(path.rglob("*")):
+        if file.is_file() and not file.is_symlink():
+            yield file.relative_to(path).as_posix(), partial(_open, file)
 
 
-def _of_zip(source: Path) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
-    with zipfile.ZipFile(source) as archive:
+def _of_zip(path: Path) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
+    with zipfile.ZipFile(path) as archive:
         for item in archive.infolist():
             if not item.is_dir():
                 yield item.filename.replace("\\", "/"), partial(archive.open, item)
 
 
-def _of_tar(source: Path) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
-    with tarfile.open(source) as archive:
+def _of_tar(path: Path) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
+    with tarfile.open(path) as archive:
         for item in archive:
             if item.isfile():
-                yield item.name, partial(_extracted, archive, item)
+                yield item.name, partial(_open_tar_member, archive, item)
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _open(path: Path) -> IO[bytes]:
     return path.open("rb")
 
 
-def _extracted(archive: tarfile.TarFile, item: tarfile.TarInfo) -> IO[bytes]:
+def _open_tar_member(archive: tarfile.TarFile, item: tarfile.TarInfo) -> IO[bytes]:
     file = archive.extractfile(item)
     if file is None:
         raise tarfile.TarError(f"{item.name!r} has no content")

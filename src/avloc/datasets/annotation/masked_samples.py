@@ -1,10 +1,10 @@
-"""The 446 annotated frames of VGGSound-Instruments, as their authors hand them out.
+"""Read the 446 annotated frames of VGGSound-Instruments from their authors' archive.
 
-Nobody here has seen the archive. What loaders of later papers show is a folder ``Masks`` with one
-pickled array per sample, beside a CSV file with the columns ``sample_index`` and
-``current_frame_path``. So little is asked of it: a sample's number is read from wherever digits
-stand in a name, its clip from anything in its row that names one as VGGSound's lists do, and its
-time from the number in its frame's file name.
+The archive itself was not available when this was written. The code of later papers shows a folder
+``Masks`` with one pickled array per sample, and a CSV file with the columns ``sample_index`` and
+``current_frame_path``. So this reader is lenient: it takes the number of a sample from the last
+digits of a name, its clip from any cell of its row that names one as VGGSound's lists do, and its
+time from the number in the file name of its frame.
 """
 
 import csv
@@ -21,32 +21,33 @@ from avloc.datasets.annotation import archives
 from avloc.datasets.annotation.safe_unpickling import load_array
 from avloc.errors import UserError
 
-#: A clip's name in VGGSound's lists: YouTube id and start in seconds; or the same with start and
-#: end in milliseconds.
-NAME = re.compile(r"(?<![\w-])([\w-]{11})_(\d{6})(?!\d|_\d)", re.ASCII)
-NAME_MS = re.compile(r"(?<![\w-])([\w-]{11})_(\d+)_(\d+)(?![\w-])", re.ASCII)
+#: Name of a clip in VGGSound's lists: YouTube id and start in seconds; or YouTube id, start and end
+#: in milliseconds.
+CLIP_NAME = re.compile(r"(?<![\w-])([\w-]{11})_(\d{6})(?!\d|_\d)", re.ASCII)
+CLIP_NAME_MS = re.compile(r"(?<![\w-])([\w-]{11})_(\d+)_(\d+)(?![\w-])", re.ASCII)
 
 #: ``00012.jpg``, ``frame000012.jpg``; not ``sample0012.jpg``.
 FRAME = re.compile(r"(?:^|[/_])(?:frame_?)?(\d{1,9})\.(?:jpe?g|png)$", re.ASCII | re.IGNORECASE)
 
+#: Length of a clip of VGGSound.
 CLIP_S = 10.0
 
-#: A mask of 1080 x 1920 numbers of 8 bytes has 17 MB.
+#: Largest file that is read; a mask of 1080 x 1920 numbers of 8 bytes has 17 MB.
 LARGEST_MB = 64.0
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What the archive says of one sample.
+    """What the archive holds of one sample.
 
     Parameters
     ----------
     clip
-        YouTube id and start in seconds, or None if it is not named.
+        YouTube id and start in seconds, or None if the archive does not name it.
     time_s
-        When the frame is shown, from the start of the clip, or None likewise.
+        Time of the frame from the start of the clip, or None if the archive does not name it.
     mask
-        (H, W) bool, or None if there is none with a pixel in it.
+        (H, W) bool, or None if it is missing or empty.
     """
 
     clip: tuple[str, float] | None
@@ -54,8 +55,8 @@ class Sample:
     mask: NDArray[np.bool_] | None
 
     @property
-    def missing(self) -> str:
-        """Why it cannot be used, in one word, or empty."""
+    def missing_reason(self) -> str:
+        """Why it cannot be used, in one word; empty if it can."""
         if self.mask is None:
             return "no-mask"
         if self.clip is None:
@@ -66,35 +67,36 @@ class Sample:
 UNKNOWN = Sample(None, None, None)
 
 
-def read_samples(source: Path, fps: float, first_frame: int) -> dict[int, Sample]:
+def read_samples(archive: Path, fps: float, first_frame: int) -> dict[int, Sample]:
     """Return the samples of the archive by their number.
 
     Parameters
     ----------
-    source
-        The archive, zip or tar, or the folder where it was unpacked.
+    archive
+        A zip or tar file, or the folder where it was unpacked.
     fps
-        Frames a second of which file names give the number.
+        Frame rate by which file names number the frames.
     first_frame
-        Number of the first of them.
+        Number of the first frame.
 
     Raises
     ------
     UserError
-        If there are no masks in it, or one is not what it should be.
+        If the archive holds no mask, two of one sample or one that is no mask, or if a frame is not
+        within its clip.
     """
     masks, rows = dict[int, NDArray[np.bool_]](), dict[int, Mapping[str, str]]()
-    for name, content in archives.members(source, _is_wanted, LARGEST_MB):
-        where = f"{source}: {name}"
+    for name, content in archives.read_members(archive, _is_needed, LARGEST_MB):
+        where = f"{archive}: {name}"
         if name.lower().endswith(".csv"):
             rows |= _rows(content, where)
             continue
-        number = number_of(Path(name).stem, where)
+        number = sample_number(Path(name).stem, where)
         if number in masks:
             raise UserError(f"{where}: a second mask of sample {number}; remove one")
         masks[number] = as_mask(load_array(content, where), where)
     if not masks:
-        raise UserError(f"{source} holds no file Masks/*.pkl; is it the right archive?")
+        raise UserError(f"{archive} holds no file Masks/*.pkl; get the right archive")
     samples = {}
     for number in sorted(masks.keys() | rows.keys()):
         mask, row = masks.get(number), rows.get(number, {})
@@ -102,8 +104,8 @@ def read_samples(source: Path, fps: float, first_frame: int) -> dict[int, Sample
         time_s = _time_s(row, fps, first_frame) if clip else None
         if time_s is not None and not 0 <= time_s < CLIP_S:
             raise UserError(
-                f"{source}: the frame of sample {number} would be shown at {time_s:g} s of a clip "
-                f"of {CLIP_S:g} s; mend annotation_fps or annotation_first_frame in params.yaml"
+                f"{archive}: the frame of sample {number} would be at {time_s:g} s of a clip of "
+                f"{CLIP_S:g} s; correct annotation_fps or annotation_first_frame in params.yaml"
             )
         has_pixels = mask is not None and bool(mask.any())
         samples[number] = Sample(clip, time_s, mask if has_pixels else None)
@@ -111,7 +113,20 @@ def read_samples(source: Path, fps: float, first_frame: int) -> dict[int, Sample
 
 
 def as_mask(array: NDArray[np.generic], where: str) -> NDArray[np.bool_]:
-    """Return an array of two values, of which the larger one marks the object, as (H, W) bool.
+    """Return a mask as booleans.
+
+    Parameters
+    ----------
+    array
+        One or two values, of which the larger one marks the object (a single one does if it is
+        above 0); axes of length 1 are dropped.
+    where
+        File, for the message.
+
+    Returns
+    -------
+    ndarray
+        (H, W) bool.
 
     Raises
     ------
@@ -128,15 +143,28 @@ def as_mask(array: NDArray[np.generic], where: str) -> NDArray[np.bool_]:
     return np.asarray(flat == values[1] if len(values) == 2 else flat > 0)
 
 
-def number_of(text: str, where: str) -> int:
-    """Return a sample's number, which ``sample0007``, ``0007``, ``7`` and ``7.0`` end in."""
+def sample_number(text: str, where: str) -> int:
+    """Return the number that ``sample0007``, ``0007``, ``7`` and ``7.0`` end in.
+
+    Parameters
+    ----------
+    text
+        The name of a sample.
+    where
+        File, for the message.
+
+    Raises
+    ------
+    UserError
+        If there is no number.
+    """
     found = re.search(r"(\d{1,9})(?:\.0+)?\D*$", text, re.ASCII)
     if not found:
-        raise UserError(f"{where}: {text!r} has no sample's number in it; get it again")
+        raise UserError(f"{where}: {text!r} has no number of a sample; get the file again")
     return int(found[1])
 
 
-def _is_wanted(name: str) -> bool:
+def _is_needed(name: str) -> bool:
     *folders, file = name.lower().split("/")
     if file.startswith(".") or "__macosx" in folders:
         return False
@@ -144,7 +172,7 @@ def _is_wanted(name: str) -> bool:
 
 
 def _rows(content: bytes, where: str) -> dict[int, Mapping[str, str]]:
-    """Return the rows of a CSV file by their sample's number; none if it is about other things."""
+    """Return the rows of a CSV file by sample; none if it has no column for samples."""
     try:
         text = content.decode("utf-8-sig")
         rows = list(csv.DictReader(io.StringIO(text, newline=""), restkey="", restval=""))
@@ -154,7 +182,7 @@ def _rows(content: bytes, where: str) -> dict[int, Mapping[str, str]]:
         print(f"vggsound-instruments: {where} has no column sample_index and is left out")
         return {}
     return {
-        number_of(row["sample_index"], where): {
+        sample_number(row["sample_index"], where): {
             column: str(cell).strip().replace("\\", "/") for column, cell in row.items()
         }
         for row in rows
@@ -162,11 +190,11 @@ def _rows(content: bytes, where: str) -> dict[int, Mapping[str, str]]:
 
 
 def _clip(row: Mapping[str, str]) -> tuple[str, float] | None:
-    """Return YouTube id and start of the clip that a row names, its frame's path first."""
+    """Return YouTube id and start of the clip that a row names; the path of its frame first."""
     for text in [row.get("current_frame_path", ""), *row.values()]:
-        if found := NAME.search(text):
+        if found := CLIP_NAME.search(text):
             return found[1], float(found[2])
-        found = NAME_MS.search(text)
+        found = CLIP_NAME_MS.search(text)
         if found and int(found[3]) - int(found[2]) == 1000 * CLIP_S:
             return found[1], int(found[2]) / 1000
     return None
@@ -174,8 +202,8 @@ def _clip(row: Mapping[str, str]) -> tuple[str, float] | None:
 
 def _time_s(row: Mapping[str, str], fps: float, first_frame: int) -> float | None:
     path = row.get("current_frame_path", "")
-    # In "<YouTube id>_<start>.jpg" the digits are no frame's number.
-    if NAME.search(path.rpartition("/")[2]):
+    # In "<YouTube id>_<start>.jpg" the digits are not the number of a frame.
+    if CLIP_NAME.search(path.rpartition("/")[2]):
         return None
     found = FRAME.search(path)
     return (int(found[1]) - first_frame) / fps if found else None

@@ -1,17 +1,18 @@
-"""The boxes of MUSIC's test videos, by Hu et al. (NeurIPS 2020, "DSOL").
+"""Read the boxes of MUSIC's test videos by Hu et al. (NeurIPS 2020, "DSOL").
 
-One JSON file for solos and one for duets. A key names a frame, a value its size and what sounds in
-it: the boxes of a detector, less the silent objects, which were taken out by hand::
+One JSON file is for solos and one for duets. A key names a frame; its value holds the size of the
+frame and the boxes of the sounding objects. A detector made the boxes, and people removed those of
+silent objects::
 
     "1Ju4S0qeDqw_0_1000/frame_116/03480.jpg": {
       "bbox": [{"box": [158, 145, 133, 171],
                 "normbox": [0.3292, 0.4028, 0.2771, 0.475], "category_id": 1}],
       "wdith": 480, "height": 360}
 
-``0_1000`` says that the first 1000 s of the video were cut out, ``frame_116`` is the second and
-03480 the number of the frame, at 30.00 frames a second whatever the video has: four of every
-second, 0, 7, 14 and 21. So the time is 03480 / 30 s. ``box`` is (x, y, width, height) in pixels,
-not two corners, and ``normbox`` the same as fractions of the frame.
+``0_1000`` means that the first 1000 s of the video were taken, ``frame_116`` is the second, and
+03480 is the number of the frame at 30.00 frames a second, whatever the rate of the video. There are
+four frames of every second: 0, 7, 14 and 21. So the time is 03480 / 30 s. ``box`` is (x, y, width,
+height) in pixels, not two corners, and ``normbox`` the same as fractions of the frame.
 """
 
 import re
@@ -23,14 +24,14 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from avloc.data.annotations import AnnotatedObject, AnnotatedTime, Annotations
 from avloc.data.clips import Seconds
-from avloc.datasets.annotation import not_its_form, wrong
+from avloc.datasets.annotation import list_error, schema_error
 from avloc.datasets.annotation.music_lists import ID
 
 FRAMES_PER_S = 30
 KEY = re.compile(rf"(?P<id>{ID})_0_1000/frame_(?P<second>[0-9]{{3}})/(?P<frame>[0-9]{{5}})\.jpg")
 
-#: The detector's class -> the instrument. Clarinet, erhu, tuba and xylophone are not among its
-#: classes, so that they have no boxes at all.
+#: Class of the detector -> instrument. Clarinet, erhu, tuba and xylophone are not among its classes
+#: and have no boxes.
 INSTRUMENTS = {
     1: "cello",
     3: "acoustic_guitar",
@@ -41,7 +42,7 @@ INSTRUMENTS = {
     13: "accordion",
 }
 
-#: How far sums of fractions may pass the edge of the frame, and miss the box in pixels.
+#: Tolerance for rounding: of the edge of the frame, and between fractions and pixels.
 ROUNDING = 1e-6
 
 Pixels = Annotated[int, Field(ge=0, le=1 << 16)]
@@ -49,7 +50,7 @@ Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class Strict(BaseModel):
-    """A mapping with these keys and no others, of these very types."""
+    """A mapping with exactly these keys and types."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -62,7 +63,7 @@ class Box(Strict):
     category_id: int
 
     @model_validator(mode="after")
-    def _possible(self) -> Self:
+    def _is_inside(self) -> Self:
         x, y, width, height = self.normbox
         if not width or not height or max(x + width, y + height) > 1 + ROUNDING:
             raise ValueError("normbox is empty or not inside the frame")
@@ -74,14 +75,14 @@ class Box(Strict):
 
 
 class Frame(Strict):
-    """One frame; ``wdith`` is how the files spell it."""
+    """One frame; the files spell width ``wdith``."""
 
     bbox: list[Box]
     width: Annotated[Pixels, Field(alias="wdith", ge=1)]
     height: Annotated[Pixels, Field(ge=1)]
 
     @model_validator(mode="after")
-    def _agrees(self) -> Self:
+    def _boxes_agree(self) -> Self:
         sides = (self.width, self.height) * 2
         for item in self.bbox:
             for pixels, fraction, side in zip(item.box, item.normbox, sides, strict=True):
@@ -91,29 +92,29 @@ class Frame(Strict):
 
 
 def read_boxes(path: Path) -> Annotations:
-    """Return what one of the two files says, by video and time.
+    """Return the boxes of one of the two files, by video and time.
 
-    Frames in which nothing that sounds was found are times without objects.
+    A frame without a sounding object becomes a time without objects.
 
     Raises
     ------
     UserError
-        Naming the first key that is wrong: a name, type, size or class that cannot be.
+        If a key, type, size or class is wrong; it names the first one.
     """
     try:
         frames = TypeAdapter(dict[str, Frame]).validate_json(path.read_bytes())
     except ValidationError as error:
-        raise not_its_form(path, error) from None
+        raise schema_error(path, error) from None
     times = defaultdict[str, dict[int, AnnotatedTime]](dict)
     for key, frame in frames.items():
         parts = KEY.fullmatch(key)
         if parts is None:
-            raise wrong(
+            raise list_error(
                 path, f"key {key[:80]!r} is not of the form <id>_0_1000/frame_000/00000.jpg"
             )
         number = int(parts["frame"])
         if number // FRAMES_PER_S != int(parts["second"]):
-            raise wrong(path, f"key {key!r}: frame {number} is not in that second")
+            raise list_error(path, f"key {key!r}: frame {number} is not in that second")
         objects = [AnnotatedObject(INSTRUMENTS[b.category_id], b.normbox) for b in frame.bbox]
         times[parts["id"]][number] = AnnotatedTime(Seconds(number / FRAMES_PER_S), tuple(objects))
     return {id: tuple(found[n] for n in sorted(found)) for id, found in sorted(times.items())}

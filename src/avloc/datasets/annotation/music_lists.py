@@ -1,6 +1,6 @@
-"""Which videos MUSIC has, what is played in them, and who splits them how.
+"""Read the videos of MUSIC, their instruments, and two ways to split them.
 
-Three homes, three forms:
+Each of the three kinds of list has its own form:
 
 - the data set's own JSON (Zhao et al. 2018): ``{"version": 1.0, "videos": {"flute": [ids]}}``; a
   duet's key names both instruments, ``"flute trumpet"``;
@@ -16,10 +16,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from avloc.data.catalogue import CatalogueEntry
 from avloc.data.clips import Split
-from avloc.datasets.annotation import not_its_form, wrong
+from avloc.datasets.annotation import list_error, schema_error
 from avloc.errors import UserError
 
-#: YouTube's alphabet. `avloc.datasets.download.youtube` checks an id again before it asks for it.
+#: A YouTube id. `avloc.datasets.download.youtube` checks ids again before it uses them.
 ID = r"[A-Za-z0-9_-]{11}"
 INSTRUMENT = r"[a-z]+(?:_[a-z]+)*"
 
@@ -28,11 +28,11 @@ INSTRUMENTS = re.compile(rf"{INSTRUMENT}(?: {INSTRUMENT})?")
 AUTHORS_LINE = re.compile(rf"MUSIC_raw/solo/(?P<instrument>{INSTRUMENT})/(?P<id>{ID})")
 DSOL_LINE = re.compile(rf"(?P<id>{ID})_0_1000\.flac (?P=id)_0_1000\.mp4")
 
-#: Video id -> what is played in it: one instrument, or two.
+#: Video id -> its instruments, one or two.
 Classes = dict[str, tuple[str, ...]]
 
 
-class Videos(BaseModel):
+class VideoList(BaseModel):
     """The data set's own JSON."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -42,33 +42,45 @@ class Videos(BaseModel):
 
 
 def read_classes(path: Path) -> Classes:
-    """Return what is played in every video of a file of ids.
+    """Return the instruments of every video in the data set's own JSON.
 
     Raises
     ------
     UserError
-        If the file is of another form, names an instrument or id that cannot be one, or has an id
-        twice.
+        If the file has another form, an impossible instrument or id, or an id twice.
     """
     try:
-        listed = Videos.model_validate_json(path.read_bytes())
+        content = VideoList.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        raise not_its_form(path, error) from None
+        raise schema_error(path, error) from None
     classes: Classes = {}
-    for key, ids in listed.videos.items():
+    for key, ids in content.videos.items():
         if not INSTRUMENTS.fullmatch(key):
-            raise wrong(path, f"{key[:80]!r} is not the name of one instrument, or of two")
+            raise list_error(path, f"{key[:80]!r} is not the name of one instrument, or of two")
         for id in ids:
             if not VIDEO_ID.fullmatch(id):
-                raise wrong(path, f"{id[:80]!r} of {key!r} is no YouTube id")
+                raise list_error(path, f"{id[:80]!r} of {key!r} is no YouTube id")
             if id in classes:
-                raise wrong(path, f"{id} is listed twice")
+                raise list_error(path, f"{id} is listed twice")
             classes[id] = tuple(key.split(" "))
     return classes
 
 
 def read_authors_split(path: Path, classes: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Return the ids of one of the authors' files, whose instruments must be those of `classes`."""
+    """Return the ids in one of the lists of the paper's authors.
+
+    Parameters
+    ----------
+    path
+        The list.
+    classes
+        Video id -> its instruments; the list must name the same ones.
+
+    Raises
+    ------
+    UserError
+        If a line has another form, a video is not in `classes` with that instrument, or is twice.
+    """
 
     def known(line: re.Match[str]) -> bool:
         return classes.get(line["id"]) == (line["instrument"],)
@@ -77,7 +89,20 @@ def read_authors_split(path: Path, classes: Mapping[str, tuple[str, ...]]) -> li
 
 
 def read_dsol_split(path: Path, classes: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Return the ids of one of DSOL's files, which must be in `classes`."""
+    """Return the ids in one of the lists of Hu et al.
+
+    Parameters
+    ----------
+    path
+        The list.
+    classes
+        Video id -> its instruments; the list must name no other video.
+
+    Raises
+    ------
+    UserError
+        If a line has another form, or a video is not in `classes` or is twice.
+    """
     return _ids(path, DSOL_LINE, lambda line: line["id"] in classes)
 
 
@@ -85,30 +110,36 @@ def _ids(path: Path, form: re.Pattern[str], known: Callable[[re.Match[str]], boo
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError:
-        raise wrong(path, "it is not text in UTF-8") from None
+        raise list_error(path, "it is not text in UTF-8") from None
     ids: list[str] = []
     for number, text in enumerate(lines, start=1):
         line = form.fullmatch(text)
         if line is None:
-            raise wrong(path, f"line {number}, {text[:80]!r}, is not of its form")
+            raise list_error(path, f"line {number}, {text[:80]!r}, does not have the expected form")
         if not known(line):
-            raise wrong(path, f"line {number}, {text!r}, is not in MUSIC's list of videos")
+            raise list_error(path, f"line {number}, {text!r}, is not in MUSIC's list of videos")
         ids.append(line["id"])
     if len(set(ids)) < len(ids):
-        raise wrong(path, "a video is listed twice")
+        raise list_error(path, "a video is listed twice")
     return ids
 
 
-def joined(
+def combine_splits(
     splits: Mapping[Split, Sequence[str]], classes: Mapping[str, tuple[str, ...]]
 ) -> list[CatalogueEntry]:
-    """Return every video of the splits, ordered by id, none of them missing yet.
+    """Return the catalogue of some splits, ordered by id, with every video available.
+
+    Parameters
+    ----------
+    splits
+        Split -> ids of its videos.
+    classes
+        Video id -> its instruments.
 
     Raises
     ------
     UserError
-        If a video is in two splits, so that it would be trained on and tested, or if it is not in
-        `classes`.
+        If a video is in two splits, or is not in `classes`.
     """
     split_of: dict[str, Split] = {}
     for split, ids in splits.items():
@@ -119,4 +150,6 @@ def joined(
                 raise UserError(
                     f"MUSIC's lists have {id} in {split_of[id]} and in {split}; pin other files"
                 )
-    return [CatalogueEntry(id, split_of[id], classes[id], missing="") for id in sorted(split_of)]
+    return [
+        CatalogueEntry(id, split_of[id], classes[id], missing_reason="") for id in sorted(split_of)
+    ]

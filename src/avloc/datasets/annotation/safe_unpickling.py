@@ -1,8 +1,8 @@
-"""Pickled arrays from strangers: an unpickler that knows numpy's plain arrays and nothing else.
+"""Unpickle arrays from untrusted files: plain numpy arrays, and nothing else.
 
-A pickle is a program that may name any function. Here the few names that a pickled array needs
-stand for inert stand-ins of this module, so that not even numpy's own constructors are reached
-before type, shape and number of bytes have been checked; every other name is refused.
+A pickle is a program that may call any function. Here the few names that a pickled array needs are
+replaced by inert stand-ins of this module, so that not even numpy's own constructors run before
+type, shape and number of bytes are checked. Every other name is refused.
 """
 
 import io
@@ -20,16 +20,17 @@ from avloc.errors import UserError
 #: Booleans, integers and floating-point numbers, as numpy writes them into a pickle.
 PLAIN = re.compile(r"[<>|=]?(b1|[iu][1248]|f[248]|bool|u?int(8|16|32|64)|float(16|32|64))")
 
-#: An array's pickle remembers a dozen values; a larger number only serves to fill the memory.
-MOST_REMEMBERED = 1000
+#: The pickle of an array stores a dozen values for later use; a much larger index only serves to
+#: fill the memory.
+LARGEST_MEMO_INDEX = 1000
 
 
-class _Refused(Exception):  # noqa: N818  # a finding about a file, not a fault of the program
+class _Refused(Exception):  # noqa: N818  # about a file, and caught in this module
     """What is wrong with a pickle, in a few words."""
 
 
 class _Type:
-    """Stands for ``numpy.dtype``: a name, and the order of bytes that comes as its state."""
+    """Stand-in for ``numpy.dtype``: a name, and the byte order that follows as its state."""
 
     def __init__(self, name: object, *_: object) -> None:
         if not isinstance(name, str) or not PLAIN.fullmatch(name):
@@ -49,7 +50,7 @@ class _Type:
 
 
 class _Array:
-    """Stands for an array, filled by the state that comes after ``_reconstruct``."""
+    """Stand-in for an array, filled by the state that follows ``_reconstruct``."""
 
     value: NDArray[Any] | None = None
 
@@ -61,7 +62,7 @@ class _Array:
 
 
 def _filled(content: object, kind: object, shape: object, order: object) -> NDArray[Any]:
-    """Return the array of these bytes, or refuse what does not fit together."""
+    """Return the array of these bytes; refuse a type and shape that do not fit them."""
     if isinstance(content, str):  # Python 2
         content = _encode(content, "latin1")
     if isinstance(content, bytearray):
@@ -87,7 +88,7 @@ def _from_buffer(content: object, kind: object, shape: object, order: object) ->
 
 
 def _encode(text: object, encoding: object) -> bytes:
-    """Stands for ``_codecs.encode``, by which protocol 2 of Python 3 writes bytes."""
+    """Stand-in for ``_codecs.encode``, which protocol 2 of Python 3 uses for bytes."""
     if not isinstance(text, str) or encoding not in ("latin1", "latin-1"):
         raise _Refused("it encodes something other than bytes")
     try:
@@ -96,7 +97,7 @@ def _encode(text: object, encoding: object) -> bytes:
         raise _Refused("it encodes something other than bytes") from None
 
 
-#: Module and name in a pickle -> what stands for them. numpy 2 has moved its core.
+#: Module and name in a pickle -> stand-in. numpy 2 has moved its core.
 STAND_INS = {
     ("numpy", "ndarray"): _Array,
     ("numpy", "dtype"): _Type,
@@ -131,7 +132,7 @@ def load_array(content: bytes, where: str) -> NDArray[Any]:
     content
         The pickle, of any protocol and of Python 2 or 3.
     where
-        Of which file, for the sentence.
+        The file, for the message.
 
     Returns
     -------
@@ -141,12 +142,12 @@ def load_array(content: bytes, where: str) -> NDArray[Any]:
     Raises
     ------
     UserError
-        If it holds anything else or is no pickle; nothing of it has been run.
+        If it holds anything else or is no pickle. None of its code has been run.
     """
     try:
         for opcode, argument, _ in pickletools.genops(content):
-            if "PUT" in opcode.name and argument is not None and argument > MOST_REMEMBERED:
-                raise _Refused("it numbers its values wildly")
+            if "PUT" in opcode.name and argument is not None and argument > LARGEST_MEMO_INDEX:
+                raise _Refused("it stores values under impossible numbers")
         found = _Unpickler(io.BytesIO(content), encoding="latin1").load()
         if not isinstance(found, _Array):
             raise _Refused(f"it holds no array but something of type {type(found).__name__}")
@@ -159,6 +160,6 @@ def load_array(content: bytes, where: str) -> NDArray[Any]:
     else:
         return found.value
     raise UserError(
-        f"{where} is not a pickled array of plain numbers: {fault}. Nothing of it was run; get "
-        "the file again from its authors"
+        f"{where} is not a pickled array of plain numbers: {fault}. None of its code was run; "
+        "get the file again from its authors"
     )

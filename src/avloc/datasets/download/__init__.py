@@ -1,1 +1,1 @@
-"""How videos and lists come from servers: one list at a time, videos many at a time."""
+"""Downloads: small files pinned by their SHA-256, and videos from YouTube with a ledger."""

@@ -1,10 +1,9 @@
-"""What became of every clip that was asked for, kept so that a killed run loses nothing.
+"""The ledger of a folder of videos: what happened to every download, safe from crashes.
 
-The file is a journal: a line of JSON is appended for every clip and flushed to the disk, and the
-last line of a clip counts. One append is far cheaper than to write all rows again after each of
-160,000 clips, a line that a crash tore can only be the last, and a person can read it and delete
-lines with any editor. SQLite would do the former two and not the last; a file per clip would fill
-a folder with as many files again as there are videos.
+The file is a journal of JSON lines. A line is appended for every download and flushed to the
+disk; the last line of a clip counts. Appending is far cheaper than rewriting the file after each
+of 160,000 clips, only the last line can be incomplete after a crash, and any editor can read and
+delete lines. SQLite would not allow the last; one file per clip would double the number of files.
 """
 
 import fcntl
@@ -20,26 +19,29 @@ from typing import IO, Any, Literal, get_args
 
 from avloc.errors import UserError
 
-#: A run that was killed while it started an ffmpeg may hold its lock for a moment longer.
+#: An ffmpeg that a killed run had started may hold the lock for a moment longer.
 GRACE_S = 1.0
+
+#: Key of the request in a line; another word would make the ledgers of users unreadable.
+REQUEST_KEY = "asked"
 
 Status = Literal["ok", "gone", "failed"]
 
 
 @dataclass(frozen=True)
-class Entry:
-    """What became of one clip.
+class Outcome:
+    """What happened to the download of one clip.
 
     Parameters
     ----------
     status
-        ``ok``: it is there. ``gone``: its server says that it is not to be had, and is not asked
-        again. ``failed``: the network, or a server in trouble; the next run asks again.
+        ``ok``: the file is there. ``gone``: the video is not available and is not requested
+        again. ``failed``: a temporary failure; the next run tries again.
     reason
-        Empty if ``ok``; else one word of `avloc.datasets.download.responses`, for ``failed``
+        Empty if ``ok``; else one word of `avloc.datasets.download.youtube_errors`, for ``failed``
         followed by ``": "`` and what happened.
     tries
-        How often it was asked for, over all runs.
+        Attempts, over all runs.
     path
         The file, relative to the folder of the ledger; empty if there is none.
     sha256
@@ -53,63 +55,73 @@ class Entry:
     sha256: str
 
     @property
-    def missing(self) -> str:
-        """Why it is not there, in the one word that the coverage counts; empty if it is there."""
+    def missing_reason(self) -> str:
+        """Why the clip is missing, in the one word that the coverage counts; empty if it is not."""
         return self.reason.partition(":")[0]
 
 
 class Ledger:
-    """The rows of one folder; made by `open_ledger`. Threads may write at the same time."""
+    """The outcomes of one folder; made by `open_ledger`. Threads may write at the same time."""
 
     def __init__(self, path: Path, file: IO[bytes]) -> None:
         self._file, self._lock = file, threading.Lock()
-        self._rows = dict[str, tuple[str, Entry]]()
-        whole = 0
+        self._outcomes = dict[str, tuple[str, Outcome]]()
+        complete_bytes = 0
         for number, line in enumerate(file, start=1):
             if not line.endswith(b"\n"):
-                break  # torn by a crash: that clip is asked for again
-            clip, asked, entry = _read(line, f"{path} line {number}")
-            self._rows[clip] = asked, entry
-            whole += len(line)
-        file.truncate(whole)
-        file.seek(whole)
+                break  # incomplete after a crash: that clip is downloaded again
+            id, request, outcome = _parse(line, f"{path} line {number}")
+            self._outcomes[id] = request, outcome
+            complete_bytes += len(line)
+        file.truncate(complete_bytes)
+        file.seek(complete_bytes)
 
-    def get(self, clip: str, asked: str) -> Entry | None:
-        """Return what became of a clip, or None if that was not asked for yet.
+    def get(self, id: str, request: str) -> Outcome | None:
+        """Return the outcome of a download, or None if there is none.
 
         Parameters
         ----------
-        clip
-            Its id.
-        asked
-            Which part of which video it is; an entry for another one does not count.
+        id
+            Of the clip.
+        request
+            Which part of which video is needed; the outcome of another part does not count.
         """
-        known, entry = self._rows.get(clip, ("", None))
-        return entry if known == asked else None
+        known, outcome = self._outcomes.get(id, ("", None))
+        return outcome if known == request else None
 
-    def knows(self, clip: str) -> bool:
-        """Return whether a clip has an entry, whatever was asked for."""
-        return clip in self._rows
+    def has_clip(self, id: str) -> bool:
+        """Return whether a clip has an outcome, for whichever part of a video."""
+        return id in self._outcomes
 
-    def record(self, clip: str, asked: str, entry: Entry) -> None:
-        """Set the entry of a clip; it is on the disk when this returns."""
-        row = {"id": clip, "asked": asked, **asdict(entry)}
-        line = json.dumps(row, ensure_ascii=False) + "\n"
+    def record(self, id: str, request: str, outcome: Outcome) -> None:
+        """Set the outcome of a download; it is on the disk when this returns.
+
+        Parameters
+        ----------
+        id
+            Of the clip.
+        request
+            Which part of which video was downloaded.
+        outcome
+            What happened.
+        """
+        content = {"id": id, REQUEST_KEY: request, **asdict(outcome)}
+        line = json.dumps(content, ensure_ascii=False) + "\n"
         with self._lock:
             self._file.write(line.encode(errors="replace"))
             self._file.flush()
             os.fsync(self._file.fileno())
-            self._rows[clip] = asked, entry
+            self._outcomes[id] = request, outcome
 
 
 @contextmanager
 def open_ledger(path: Path) -> Iterator[Ledger]:
-    """Open the ledger of a folder, or begin it, for this process alone.
+    """Open or create the ledger of a folder, for this process alone.
 
     Raises
     ------
     UserError
-        If another process has it open, or a line other than a torn last one is damaged.
+        If another process has it open, or a line other than an incomplete last one is damaged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()
@@ -119,7 +131,7 @@ def open_ledger(path: Path) -> Iterator[Ledger]:
 
 
 def _lock(path: Path, file: IO[bytes]) -> None:
-    """Lock a file, or raise if another process keeps it."""
+    """Lock a file, or raise if another process keeps it locked."""
     latest = time.monotonic() + GRACE_S
     while True:
         try:
@@ -127,21 +139,23 @@ def _lock(path: Path, file: IO[bytes]) -> None:
         except BlockingIOError:
             if time.monotonic() > latest:
                 raise UserError(
-                    f"{path} is in use: another run fetches into this folder; wait for it, or stop "
-                    "it"
+                    f"{path} is in use: another run downloads into this folder; wait for it or "
+                    "stop it"
                 ) from None
             time.sleep(GRACE_S / 20)
         else:
             return
 
 
-def _read(line: bytes, where: str) -> tuple[str, str, Entry]:
+def _parse(line: bytes, where: str) -> tuple[str, str, Outcome]:
     try:
-        row: dict[str, Any] = json.loads(line)
-        clip, asked = str(row.pop("id")), str(row.pop("asked"))
-        entry = Entry(**row)
-        if entry.status not in get_args(Status):
-            raise ValueError(entry.status)
+        content: dict[str, Any] = json.loads(line)
+        id, request = str(content.pop("id")), str(content.pop(REQUEST_KEY))
+        outcome = Outcome(**content)
+        if outcome.status not in get_args(Status):
+            raise ValueError(outcome.status)
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise UserError(f"{where} is damaged; delete the line, and its clip is asked for") from None
-    return clip, asked, entry
+        raise UserError(
+            f"{where} is damaged; delete the line, and its clip is downloaded again"
+        ) from None
+    return id, request, outcome

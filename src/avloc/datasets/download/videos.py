@@ -1,7 +1,7 @@
-"""The videos of a data set, some at a time, in a way that can be stopped at any moment.
+"""Download the videos of a data set in parallel; a run can be stopped and continued at any time.
 
-Raw videos live in ``<folder>/videos/<id>.mp4``, what became of each in ``<folder>/ledger.jsonl``
-(`avloc.datasets.download.ledger`).
+Videos lie in ``<folder>/videos/<id>.mp4``, and ``<folder>/ledger.jsonl`` records what happened to
+each (`avloc.datasets.download.ledger`).
 """
 
 import queue
@@ -16,9 +16,9 @@ from pathlib import Path
 from avloc.config.blocks import Fetch
 from avloc.data.clips import SAFE_ID
 from avloc.datasets.download import youtube
-from avloc.datasets.download.ledger import Entry, Ledger, open_ledger
-from avloc.datasets.download.pinned_files import LONGEST_WAIT_S
-from avloc.datasets.download.responses import Failed, Gone
+from avloc.datasets.download.ledger import Ledger, Outcome, open_ledger
+from avloc.datasets.download.transfer import LONGEST_WAIT_S
+from avloc.datasets.download.youtube_errors import DownloadFailed, VideoGone
 from avloc.errors import UserError
 from avloc.files import sha256
 from avloc.progress import Progress
@@ -27,15 +27,15 @@ LEDGER, VIDEOS = "ledger.jsonl", "videos"
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A video, or a section of one.
+class ClipRequest:
+    """A clip to download: a video, or a section of one.
 
     Parameters
     ----------
     id
-        Of the clip (`avloc.data.clips.Clip`), which names the file.
+        Of the clip (`avloc.data.clips.Clip`); it names the file.
     video
-        YouTube's id.
+        Its YouTube id.
     start_s, end_s
         The section; None for the start or the end of the video.
     """
@@ -45,196 +45,199 @@ class Wanted:
     start_s: float | None
     end_s: float | None
 
-    @property
-    def asked(self) -> str:
-        """What is asked for, as text: another section of the same clip is asked for anew."""
+    def __str__(self) -> str:
+        """Return video and section as the ledger records them."""
         return f"{self.video} {self.start_s}-{self.end_s}"
 
 
-def fetch_videos(wanted: Sequence[Wanted], folder: Path, fetch: Fetch) -> dict[str, Entry]:
-    """Fetch the videos that are not there and may still be had.
+def download_videos(
+    requests: Sequence[ClipRequest], folder: Path, fetch: Fetch
+) -> dict[str, Outcome]:
+    """Download all clips that are not there and may be available.
 
-    Asked for are those without an entry in the ledger, those that failed, and those whose file has
-    vanished; never those that are gone. Of a video that is gone, all clips are. A file without an
-    entry, left by a run that was killed just before it wrote one, is checked and kept.
+    These are clips without a record in the ledger, clips that failed, and clips whose file has
+    disappeared; never clips that are gone. If a video is gone, so are all its clips. A file without
+    a record, left by a run that was killed just before it wrote one, is checked and kept.
 
     Parameters
     ----------
-    wanted
-        Clips; ids must differ.
+    requests
+        The clips, with different ids.
     folder
-        Where videos and ledger are.
+        For the videos and the ledger.
     fetch
-        How to ask.
+        Address, format, attempts, waits and number of parallel downloads.
 
     Returns
     -------
     dict
-        What became of each clip, by its id, in the order of `wanted`.
+        Id of a clip -> what happened to it, in the order of `requests`.
 
     Raises
     ------
     UserError
-        If an id is wrong or occurs twice; if `fetch.give_up_after` clips in a row failed, which is
-        an outage, and those not yet asked for are left as they were.
+        If an id or a section is wrong or an id occurs twice. If `Fetch.give_up_after` clips in a
+        row failed: this is an outage, and clips not yet requested keep their state.
     """
-    _check(wanted, fetch)
+    _check(requests, fetch)
     with open_ledger(folder / LEDGER) as ledger:
-        for left in (folder / VIDEOS).glob(youtube.UNFINISHED + "*"):
+        for left in (folder / VIDEOS).glob(youtube.TEMPORARY_PREFIX + "*"):
             shutil.rmtree(left, ignore_errors=True)
-        todo = [clip for clip in wanted if not _settled(clip, ledger, folder)]
-        if todo:
-            _Run(ledger, folder, fetch, todo).fetch(len(wanted))
-        entries = {clip.id: ledger.get(clip.id, clip.asked) for clip in wanted}
-    return {id: entry for id, entry in entries.items() if entry is not None}
+        remaining = [request for request in requests if not _is_settled(request, ledger, folder)]
+        if remaining:
+            _DownloadRun(ledger, folder, fetch, remaining).download(len(requests))
+        outcomes = {request.id: ledger.get(request.id, str(request)) for request in requests}
+    return {id: outcome for id, outcome in outcomes.items() if outcome is not None}
 
 
-def _check(wanted: Sequence[Wanted], fetch: Fetch) -> None:
-    """Refuse wrong ids before anything is asked for."""
-    for clip in wanted:
-        youtube.address(clip.video, fetch)
-        youtube.check_section(clip.video, (clip.start_s, clip.end_s))
-        if not SAFE_ID.fullmatch(clip.id):
-            raise UserError(f"clip id {clip.id!r} is not 1 to 100 of letters, digits, '_' and '-'")
-    if len({clip.id for clip in wanted}) < len(wanted):
-        twice = next(id for id, times in Counter(c.id for c in wanted).items() if times > 1)
-        raise UserError(f"clip id {twice!r} is wanted twice; mend the list")
+def _check(requests: Sequence[ClipRequest], fetch: Fetch) -> None:
+    """Refuse wrong ids and sections before anything is downloaded."""
+    for request in requests:
+        youtube.address_of(request.video, fetch)
+        youtube.check_section(request.video, (request.start_s, request.end_s))
+        if not SAFE_ID.fullmatch(request.id):
+            raise UserError(
+                f"clip id {request.id!r} is not 1 to 100 of letters, digits, '_' and '-'; rename it"
+            )
+    times = Counter(request.id for request in requests)
+    if len(times) < len(requests):
+        twice = next(id for id, count in times.items() if count > 1)
+        raise UserError(f"clip id {twice!r} is listed twice; correct the list")
 
 
 def _file(id: str) -> str:
     return f"{VIDEOS}/{id}.mp4"
 
 
-def _settled(clip: Wanted, ledger: Ledger, folder: Path) -> bool:
-    """Return whether a clip is not to be asked for; enter a file that has no entry yet."""
-    entry, path = ledger.get(clip.id, clip.asked), folder / _file(clip.id)
-    if entry is None and ledger.knows(clip.id):
-        return False  # a file that is there holds what was asked for before
-    if entry is None or entry.status == "failed":
+def _is_settled(request: ClipRequest, ledger: Ledger, folder: Path) -> bool:
+    """Return whether a clip needs no download; record a file that has no record yet."""
+    outcome, path = ledger.get(request.id, str(request)), folder / _file(request.id)
+    if outcome is None and ledger.has_clip(request.id):
+        return False  # a file that is there holds another section
+    if outcome is None or outcome.status == "failed":
         if not path.is_file():
             return False
         try:
-            youtube.check(path)
-        except (Gone, Failed):
+            youtube.decodable_seconds(path)
+        except (VideoGone, DownloadFailed):
             return False
-        tries = entry.tries if entry else 0
-        ledger.record(clip.id, clip.asked, Entry("ok", "", tries, _file(clip.id), sha256(path)))
+        tries = outcome.tries if outcome else 0
+        found = Outcome("ok", "", tries, _file(request.id), sha256(path))
+        ledger.record(request.id, str(request), found)
         return True
-    return entry.status == "gone" or path.is_file()
+    return outcome.status == "gone" or path.is_file()
 
 
-class _Run:
-    """One run over the clips to be asked for."""
+class _DownloadRun:
+    """One run over the clips that need a download."""
 
-    def __init__(self, ledger: Ledger, folder: Path, fetch: Fetch, todo: Sequence[Wanted]) -> None:
-        self._ledger, self._folder, self._settings = ledger, folder, fetch
-        self._new = {clip.id for clip in todo if ledger.get(clip.id, clip.asked) is None}
+    def __init__(
+        self, ledger: Ledger, folder: Path, fetch: Fetch, requests: Sequence[ClipRequest]
+    ) -> None:
+        self._ledger, self._folder, self._fetch = ledger, folder, fetch
+        self._new = {item.id for item in requests if ledger.get(item.id, str(item)) is None}
         self._stop = threading.Event()
-        self._outcomes = queue.SimpleQueue[tuple[Wanted, Entry] | BaseException | None]()
-        self._waiting = queue.SimpleQueue[list[Wanted]]()
-        # What was never asked for comes first: what failed before may well fail again.
-        videos = defaultdict[str, list[Wanted]](list)
-        for clip in sorted(todo, key=lambda clip: clip.id not in self._new):
-            videos[clip.video].append(clip)
-        for clips in videos.values():
+        self._results = queue.SimpleQueue[tuple[ClipRequest, Outcome] | BaseException | None]()
+        self._waiting = queue.SimpleQueue[list[ClipRequest]]()
+        # New requests come first: what failed before may well fail again.
+        by_video = defaultdict[str, list[ClipRequest]](list)
+        for request in sorted(requests, key=lambda request: request.id not in self._new):
+            by_video[request.video].append(request)
+        for clips in by_video.values():
             self._waiting.put(clips)
-        self._todo = len(todo)
+        self._count = len(requests)
 
-    def fetch(self, total: int) -> None:
-        """Ask for all; stop early in an outage."""
-        progress = Progress(total, "download", done=total - self._todo)
-        workers = self._settings.parallel
+    def download(self, total: int) -> None:
+        """Download all clips; stop early in an outage."""
+        progress = Progress(total, "download", done=total - self._count)
+        workers = self._fetch.parallel
         pool = ThreadPoolExecutor(workers)
-        counts, in_a_row = Counter[str](), 0
+        counts, failed_in_a_row = Counter[str](), 0
         try:
             for _ in range(workers):
                 pool.submit(self._work)
             while workers:
-                outcome = self._outcomes.get()
-                if isinstance(outcome, BaseException):
-                    raise outcome
-                if outcome is None:
+                result = self._results.get()
+                if isinstance(result, BaseException):
+                    raise result
+                if result is None:
                     workers -= 1
                     continue
-                clip, entry = outcome
-                self._new.discard(clip.id)
-                counts[entry.status] += 1
-                in_a_row = in_a_row + 1 if entry.status == "failed" else 0
+                request, outcome = result
+                self._new.discard(request.id)
+                counts[outcome.status] += 1
+                failed_in_a_row = failed_in_a_row + 1 if outcome.status == "failed" else 0
                 progress.step(", ".join(f"{counts[name]} {name}" for name in sorted(counts)))
-                nothing = counts["failed"] == counts.total() and total == self._todo
-                if in_a_row == self._settings.give_up_after or (nothing and not self._left(counts)):
-                    self._give_up(in_a_row, entry.reason, nothing)
+                finished = counts.total() == self._count
+                all_failed = counts["failed"] == counts.total() and total == self._count
+                if failed_in_a_row == self._fetch.give_up_after or (all_failed and finished):
+                    self._give_up(failed_in_a_row, outcome.reason, all_failed)
                     break
         finally:
             self._stop.set()
             pool.shutdown(cancel_futures=True)
             progress.close()
 
-    def _left(self, counts: Counter[str]) -> int:
-        return self._todo - counts.total()
-
-    def _give_up(self, in_a_row: int, reason: str, nothing: bool) -> None:
+    def _give_up(self, failed_in_a_row: int, reason: str, all_failed: bool) -> None:
         """End a run in an outage: with an error, unless only clips that failed before are left."""
-        text = f"{in_a_row} videos in a row could not be fetched, the last for {reason!r}"
-        if self._new or nothing:
+        text = f"{failed_in_a_row} videos in a row could not be downloaded, the last for {reason!r}"
+        if self._new or all_failed:
             raise UserError(
-                f"{text}; this looks like an outage of the network or of the server, or like a "
-                "refusal: mend it (fetch.cookies, fetch.proxy, a later hour) and run again, which "
-                "continues here"
+                f"{text}; this looks like an outage or a refusal: set fetch.cookies or fetch.proxy "
+                "in params.yaml, or wait, and run again; videos that are there are kept"
             )
         print(
-            f"download: {text}; like all that are left they failed before and wait for the next "
-            "run",
+            f"download: {text}; all that are left failed before, and the next run tries them again",
             flush=True,
         )
 
     def _work(self) -> None:
-        """Ask for one video after the other, until none waits."""
+        """Download one video after another, until none is waiting."""
         try:
             while not self._stop.is_set():
-                self._clips_of_one(self._waiting.get_nowait())
+                self._download_clips_of_one_video(self._waiting.get_nowait())
         except queue.Empty:
             pass
         except BaseException as error:  # raised again by the main thread
-            self._outcomes.put(error)
+            self._results.put(error)
         finally:
-            self._outcomes.put(None)
+            self._results.put(None)
 
-    def _clips_of_one(self, clips: Sequence[Wanted]) -> None:
-        """Ask for the clips of one video, with a pause after each."""
-        gone: Entry | None = None
-        for clip in clips:
-            entry = replace(gone, tries=0) if gone else self._ask(clip)
-            if entry is None:  # the run is stopped
+    def _download_clips_of_one_video(self, requests: Sequence[ClipRequest]) -> None:
+        """Download the clips of one video, with a pause after each."""
+        gone: Outcome | None = None
+        for request in requests:
+            outcome = replace(gone, tries=0) if gone else self._download_clip(request)
+            if outcome is None:  # the run is stopped
                 return
-            self._ledger.record(clip.id, clip.asked, entry)
-            self._outcomes.put((clip, entry))
+            self._ledger.record(request.id, str(request), outcome)
+            self._results.put((request, outcome))
             if gone is None:
-                self._stop.wait(self._settings.pause_s)
-            gone = entry if entry.status == "gone" else None
+                self._stop.wait(self._fetch.pause_s)
+            gone = outcome if outcome.status == "gone" else None
 
-    def _ask(self, clip: Wanted) -> Entry | None:
-        """Ask for one clip, some times if need be; return None if the run is stopped meanwhile."""
-        settings, path = self._settings, self._folder / _file(clip.id)
-        known = self._ledger.get(clip.id, clip.asked)
+    def _download_clip(self, request: ClipRequest) -> Outcome | None:
+        """Download one clip in one or more attempts; return None if the run is stopped."""
+        fetch, path = self._fetch, self._folder / _file(request.id)
+        known = self._ledger.get(request.id, str(request))
         before = known.tries if known else 0
-        for number in range(1, settings.tries + 1):
+        for number in range(1, fetch.tries + 1):
             if self._stop.is_set():
                 return None
             tries = before + number
             try:
-                section = clip.start_s, clip.end_s
-                youtube.fetch_video(clip.video, section, path, settings, self._stop)
-            except Gone as gone:
-                return Entry("gone", str(gone), tries, "", "")
-            except Failed as failed:
+                section = request.start_s, request.end_s
+                youtube.download_video(request.video, section, path, fetch, self._stop)
+            except VideoGone as gone:
+                return Outcome("gone", str(gone), tries, "", "")
+            except DownloadFailed as failed:
                 if self._stop.is_set():
                     return None
-                wait_s = max(failed.wait_s, settings.backoff_s * 2 ** (number - 1))
-                if number == settings.tries or failed.wait_s > LONGEST_WAIT_S:
-                    return Entry("failed", str(failed), tries, "", "")
+                wait_s = max(failed.wait_s, fetch.backoff_s * 2 ** (number - 1))
+                if number == fetch.tries or failed.wait_s > LONGEST_WAIT_S:
+                    return Outcome("failed", str(failed), tries, "", "")
             else:
-                return Entry("ok", "", tries, _file(clip.id), sha256(path))
+                return Outcome("ok", "", tries, _file(request.id), sha256(path))
             if self._stop.wait(wait_s):
                 return None
-        raise AssertionError("a last try returns")
+        raise AssertionError("the last attempt returns")

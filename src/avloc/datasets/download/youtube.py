@@ -1,8 +1,8 @@
-"""One video, or a section of one, by yt-dlp as a library.
+"""Download one video, or a section of one, by yt-dlp as a library.
 
-Only this module and `answers` know yt-dlp. Neither its configuration files nor its plugins are read
-and no shell is started; ids come into addresses only after a check, and titles come into no file
-name. yt-dlp runs the ffmpeg that `avloc.media` names.
+Only this module and `youtube_errors` use yt-dlp. Its configuration files and plugins are not read
+and no shell is started. Ids are checked before they become part of an address, and titles never
+become part of a file name. yt-dlp runs the ffmpeg that `avloc.media` names.
 """
 
 import io
@@ -19,28 +19,30 @@ from yt_dlp.postprocessor.ffmpeg import FFmpegPostProcessor  # type: ignore[impo
 
 from avloc import media
 from avloc.config.blocks import Fetch
-from avloc.datasets.download.responses import Failed, Gone, classified
+from avloc.datasets.download.youtube_errors import DownloadFailed, VideoGone, classify
 from avloc.errors import UserError
 
-plugin_dirs.value = []  # or yt-dlp would import code of any installed package that offers some
+plugin_dirs.value = []  # or yt-dlp would import the plugins of any installed package
 
 YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 
-#: Start of the names of temporary folders.
-UNFINISHED = ".fetching-"
+#: How the names of temporary folders begin.
+TEMPORARY_PREFIX = ".fetching-"
 
 #: Start and end in seconds; None for the start or end of the video.
 Section = tuple[float | None, float | None]
 
-#: What a video must decode to, as far as `CHECKED_S`, before it counts as had.
+#: A downloaded video is decoded once at this frame rate, image side and sample rate, and up to
+#: this length, to see that it is complete.
 CHECKED_FPS, CHECKED_PX, CHECKED_HZ, CHECKED_S = 1.0, 16, 8000, 600.0
 
-#: A section may be shorter than asked for by so much, the last frame and rounding; more is a cut.
-SHORTER_S = 1.5
+#: A video may be this much shorter than expected (the last frame and rounding) before it counts as
+#: cut off.
+TOLERANCE_S = 1.5
 
 
 def check_id(video: str) -> None:
-    """Refuse what is not of YouTube's alphabet.
+    """Refuse an id that cannot be YouTube's.
 
     Raises
     ------
@@ -50,12 +52,19 @@ def check_id(video: str) -> None:
     if not YOUTUBE_ID.fullmatch(video):
         raise UserError(
             f"video id {video!r} is not 11 of letters, digits, '-' and '_', as YouTube's are; "
-            "mend the list that it is from"
+            "correct the list that it is from"
         )
 
 
 def check_section(video: str, section: Section) -> None:
     """Refuse a section that begins before the video or ends before it begins.
+
+    Parameters
+    ----------
+    video
+        Its YouTube id, for the message.
+    section
+        Start and end in seconds.
 
     Raises
     ------
@@ -64,41 +73,49 @@ def check_section(video: str, section: Section) -> None:
     """
     start, end = section
     if (start is not None and start < 0) or (end is not None and end <= (start or 0)):
-        raise UserError(f"video {video}: {start} to {end} s is no section; mend the list")
+        raise UserError(f"video {video}: {start} to {end} s is no section; correct the list")
 
 
-def address(video: str, fetch: Fetch) -> str:
+def address_of(video: str, fetch: Fetch) -> str:
     """Return the address of a video.
+
+    Parameters
+    ----------
+    video
+        Its YouTube id.
+    fetch
+        The pattern of addresses, `Fetch.video_url`.
 
     Raises
     ------
     UserError
-        If the id is not YouTube's, or the pattern no address with ``{id}``.
+        If the id is not YouTube's, or the pattern is no web address with ``{id}``.
     """
     check_id(video)
     if not re.match(r"https?://", fetch.video_url) or "{id}" not in fetch.video_url:
         raise UserError(
             f"params.yaml: fetch.video_url {fetch.video_url!r} is no http or https address with "
-            "{id} in it; mend it"
+            "{id} in it; correct it"
         )
     return fetch.video_url.replace("{id}", video)
 
 
-def fetch_video(
+def download_video(
     video: str, section: Section, target: Path, fetch: Fetch, stop: threading.Event
 ) -> None:
-    """Ask once for a video and put it at `target` as MP4, whole and decodable or not at all.
+    """Make one attempt to download a video to `target` as MP4, complete or not at all.
 
-    Without a section the streams of `fetch.format` are downloaded whole and put together without
-    loss. With one, ffmpeg reads from the server, by range requests, the index and from the last
-    key frame before the start to the end (plus what its buffers read ahead), and encodes that
-    again, so that time 0 of the file is the start to the frame; a server without ranges makes it
-    read all that is before. A section that reaches beyond the end is cut there.
+    Without a section, the streams of `Fetch.format` are downloaded whole and joined without loss.
+    With a section, ffmpeg reads from the server by range requests: the index, and the video from
+    the last key frame before the start to the end (plus what it buffers). It encodes this again,
+    so that time 0 of the file is exactly the start of the section. From a server without range
+    requests it reads the whole video up to the end. A section that reaches beyond the end of the
+    video is cut there.
 
     Parameters
     ----------
     video
-        11 characters of YouTube's alphabet.
+        Its YouTube id.
     section
         Start and end in seconds.
     target
@@ -106,72 +123,74 @@ def fetch_video(
     fetch
         Address, format, cookies, proxy and timeout.
     stop
-        When set, a download that runs ends as `Failed`.
+        When set, a download in progress ends with `DownloadFailed`.
 
     Raises
     ------
-    Gone, Failed
-        If it was not had.
+    VideoGone
+        If the video is not available for good.
+    DownloadFailed
+        If the download failed and may succeed later.
     UserError
         If the id, the section or a setting is wrong.
     """
-    url = address(video, fetch)
+    url = address_of(video, fetch)
     check_section(video, section)
     start, end = section
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=UNFINISHED) as folder:
-        duration = _download(url, section, Path(folder), fetch, stop)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=TEMPORARY_PREFIX) as folder:
+        duration_s = _run_yt_dlp(url, section, Path(folder), fetch, stop)
         file = Path(folder) / "video.mp4"
         if not file.is_file():
-            raise Failed("no-video: yt-dlp wrote no file (a live stream, or a list of videos)")
-        had = check(file)
-        if duration is not None:
-            length = min(duration if end is None else end, duration) - (start or 0.0)
-            if had < min(length, CHECKED_S) - SHORTER_S:
-                raise Failed(f"damaged: only {had:.0f} of {length:.0f} s of it came")
+            raise DownloadFailed("no-video: yt-dlp wrote no file (a live stream or a playlist)")
+        decoded_s = decodable_seconds(file)
+        if duration_s is not None:
+            expected_s = min(duration_s if end is None else end, duration_s) - (start or 0.0)
+            if decoded_s < min(expected_s, CHECKED_S) - TOLERANCE_S:
+                raise DownloadFailed(f"damaged: only {decoded_s:.0f} of {expected_s:.0f} s arrived")
         with file.open("rb") as content:
             os.fsync(content.fileno())
         file.replace(target)
 
 
-def check(file: Path) -> float:
-    """Return how many seconds of a file decode, at most `CHECKED_S`.
+def decodable_seconds(file: Path) -> float:
+    """Return how many seconds of a video file decode, at most `CHECKED_S`.
 
     Raises
     ------
-    Gone
-        If it has no pictures or no sound, since it will not have them later.
-    Failed
-        Else.
+    VideoGone
+        If it has no pictures or no sound, which another download would not change.
+    DownloadFailed
+        If it cannot be decoded.
     """
     try:
-        found = media.decode(file, CHECKED_FPS, CHECKED_PX, CHECKED_HZ, CHECKED_S)
+        video = media.decode(file, CHECKED_FPS, CHECKED_PX, CHECKED_HZ, CHECKED_S)
     except media.Unusable as unusable:
         word = {"no video stream": "no-pictures", "no sound stream": "no-sound"}.get(str(unusable))
         if word:
-            raise Gone(word) from None
-        raise Failed(f"damaged: {unusable}") from None
-    return len(found.frames) / CHECKED_FPS
+            raise VideoGone(word) from None
+        raise DownloadFailed(f"damaged: {unusable}") from None
+    return len(video.frames) / CHECKED_FPS
 
 
-def _download(
+def _run_yt_dlp(
     url: str, section: Section, folder: Path, fetch: Fetch, stop: threading.Event
 ) -> float | None:
-    """Run yt-dlp; return how long the video says it is, if it does."""
-    # yt-dlp asks this, and not its option, whether there is an ffmpeg to cut a section with; if
-    # there were none, it would fetch the video whole.
+    """Run yt-dlp; return the duration of the video in seconds, or None if it is not known."""
+    # Before yt-dlp cuts a section, it looks for ffmpeg here and not in its option; without ffmpeg
+    # it would download the whole video.
     FFmpegPostProcessor._ffmpeg_location.set(media.ffmpeg_binary())
     try:
         with yt_dlp.YoutubeDL(_options(section, folder, fetch, stop)) as downloader:
-            found = downloader.extract_info(url) or {}
+            info = downloader.extract_info(url) or {}
     except yt_dlp.utils.YoutubeDLError as error:
-        raise classified(error) from None
-    duration = found.get("duration")
+        raise classify(error) from None
+    duration = info.get("duration")
     return float(duration) if isinstance(duration, int | float) else None
 
 
 def _options(section: Section, folder: Path, fetch: Fetch, stop: threading.Event) -> dict[str, Any]:
-    """Return yt-dlp's options; all that it may do by itself beyond one download is off."""
+    """Return the options of yt-dlp: one download, and nothing that it does beyond that."""
 
     def give_up_if_stopped(_: dict[str, Any]) -> None:
         if stop.is_set():
@@ -185,7 +204,7 @@ def _options(section: Section, folder: Path, fetch: Fetch, stop: threading.Event
         "cachedir": False,
         "continuedl": False,
         "external_downloader_args": {
-            # Exit with an error, rather than end early, when the server stalls or cuts off.
+            # When the server stalls or cuts off, exit with an error instead of ending early.
             "ffmpeg_i": ["-rw_timeout", str(round(fetch.timeout_s * 1e6)), "-xerror"],
             "ffmpeg_o": ["-crf", "18", "-preset", "veryfast", "-threads", "1"],
         },
@@ -200,7 +219,7 @@ def _options(section: Section, folder: Path, fetch: Fetch, stop: threading.Event
         "merge_output_format": "mp4",
         "noplaylist": True,
         "noprogress": True,
-        # A pattern, in which % would begin a field.
+        # In this pattern, % begins a field.
         "outtmpl": str(folder).replace("%", "%%") + "/video.%(ext)s",
         "overwrites": True,
         "playlist_items": "0",
@@ -223,19 +242,19 @@ def _options(section: Section, folder: Path, fetch: Fetch, stop: threading.Event
 
 
 class _Silent:
-    """Takes yt-dlp's messages; what matters comes as an exception."""
+    """A logger that drops all messages of yt-dlp; errors arrive as exceptions."""
 
     def debug(self, text: str) -> None:
-        """Drop it."""
+        """Drop a message."""
 
     info = warning = error = debug
 
 
 def _cookies(path: Path) -> io.StringIO:
-    """Return the cookies, in memory: yt-dlp writes back what it is given a path to."""
+    """Return the cookies in memory; given a path, yt-dlp would overwrite the file."""
     try:
         return io.StringIO(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(
-            f"params.yaml: fetch.cookies {str(path)!r} cannot be read ({error}); mend the path"
+            f"params.yaml: fetch.cookies {str(path)!r} cannot be read ({error}); correct the path"
         ) from None

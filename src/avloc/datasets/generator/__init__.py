@@ -1,1 +1,1 @@
-"""The generator behind the embedded data set: looks, timbres and moving scenes."""
+"""What generated videos show and play: invented instruments and scenes, and photos."""

@@ -1,4 +1,4 @@
-"""The invented instruments: each a name, a look and a timbre."""
+"""The invented instruments, each with a name, a look and a timbre."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,8 @@ class Instrument:
     timbre: Timbre
 
 
-#: A data set of n classes uses the first n. Hues overlap on purpose: colour alone names nothing.
+#: A data set of n classes uses the first n. Hues overlap on purpose: colour alone must not identify
+#: a class.
 INSTRUMENTS = (
     Instrument("bell", Look(shapes.bell, textures.bands, 40, 150), timbres.bell),
     Instrument("drone-pipe", Look(shapes.pipes, textures.dots, 190, 60), timbres.drone),

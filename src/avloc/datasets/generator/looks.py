@@ -1,4 +1,4 @@
-"""Looks: a family of sprites that share shape, texture and a range of colours."""
+"""Looks: families of sprites that share shape, texture and a range of colours."""
 
 import colorsys
 from collections.abc import Callable
@@ -21,16 +21,16 @@ DRAWN_PX = 128
 
 @dataclass(frozen=True)
 class Look:
-    """What the objects of one class have in common.
+    """What the sprites of one class have in common.
 
     Parameters
     ----------
     silhouette, texture
-        Outline and pattern; each draws its own proportions.
+        Outline and pattern; each call draws its own proportions.
     hue_deg
         Middle of the range of body hues.
     accent_deg
-        From the body's hue to the texture's.
+        Difference from the body's hue to the texture's.
     """
 
     silhouette: Pattern
@@ -40,16 +40,16 @@ class Look:
 
 
 def paint(look: Look, side_px: int, hue_spread_deg: float, rng: np.random.Generator) -> Sprite:
-    """Draw one object of a look.
+    """Draw one sprite of a look.
 
     Parameters
     ----------
     look
         Its family.
     side_px
-        Side of the sprite, the object's size in the frame.
+        Side of the sprite, which is the object's size in the frame.
     hue_spread_deg
-        The body's hue is drawn within this distance of the family's.
+        Largest distance of the body's hue from that of the family.
     rng
         Draws proportions, colours and light.
 
@@ -61,7 +61,7 @@ def paint(look: Look, side_px: int, hue_spread_deg: float, rng: np.random.Genera
     axis = (np.arange(DRAWN_PX, dtype=np.float32) + 0.5) * (2 / DRAWN_PX) - 1
     x, y = np.meshgrid(axis, axis)
     x = x * np.float32(rng.choice([-1.0, 1.0]))
-    # Stretched along one axis; never beyond the sprite's square.
+    # The object is squeezed along one axis, so it stays within the sprite's square.
     stretch = rng.uniform(1.0, 1.2)
     x, y = (x * np.float32(stretch), y) if rng.random() < 0.5 else (x, y * np.float32(stretch))
     inside = look.silhouette(x, y, rng)
@@ -88,7 +88,15 @@ def paint(look: Look, side_px: int, hue_spread_deg: float, rng: np.random.Genera
 
 
 def paint_clutter(side_px: int, rng: np.random.Generator) -> Sprite:
-    """Draw one object that belongs to no class: a lump or a plate of any colour."""
+    """Draw one object that belongs to no class: a lump or a plate of any colour.
+
+    Parameters
+    ----------
+    side_px
+        Side of the sprite.
+    rng
+        Draws everything else.
+    """
     silhouette = shapes.pebble if rng.random() < 0.5 else shapes.slab
     texture = textures.plain if rng.random() < 0.6 else textures.mottle
     return paint(Look(silhouette, texture, 0.0, rng.uniform(0, 360)), side_px, 180.0, rng)

@@ -1,4 +1,4 @@
-"""How objects move: smooth swaying, turning and breathing around a place of their own."""
+"""How objects move: they sway, turn, grow and shrink smoothly around a place of their own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-#: Objects lean up to this much, and turn by up to a third of it while they move.
+#: Objects are rotated by up to this much, and turn by up to a third of it while they move.
 LEAN_DEG = 25.0
-#: Objects grow and shrink by up to this share.
+#: Objects grow and shrink by up to this fraction.
 BREATH = 0.08
-#: Whole layouts drawn before the least crowded one is taken.
+#: Number of layouts that are drawn, of which one is chosen.
 LAYOUTS = 500
 
 
 @dataclass(frozen=True)
 class Pose:
-    """Where an object is at one time: centre in fractions of the frame, degrees, and scale."""
+    """Centre of an object in fractions of the frame, its rotation in degrees, and its scale."""
 
     x: float
     y: float
@@ -72,7 +72,7 @@ def draw_motion(
     sway
         Largest amplitude along x and y, fractions of the same.
     rng
-        Draws the rest.
+        Draws everything else.
     """
     rates = rng.uniform(0.12, 0.4, size=4)
     phases = rng.uniform(0, 2 * np.pi, size=4)
@@ -97,8 +97,8 @@ def scatter(
 ) -> NDArray[np.float64]:
     """Draw places that keep objects inside the frame and apart from one another.
 
-    The first layout without overlap is taken, so that places stay as varied as they can be; if
-    there is none, the one with the largest smallest gap.
+    The first layout without overlap is chosen, so that places vary as much as possible. If every
+    layout has overlaps, it is the one whose smallest gap is largest.
 
     Parameters
     ----------
@@ -109,10 +109,10 @@ def scatter(
     frame_px
         Width and height.
     sway_px
-        How far an object may stray from its place along each axis.
+        How far an object may move from its place along each axis.
     centring
         Both parameters of the beta distribution of a place along each axis: 1 is uniform, more
-        crowds the middle, less the edges.
+        favours the middle, less favours the edges.
     rng
         Draws the layouts.
 
@@ -123,7 +123,7 @@ def scatter(
     """
     sizes = np.asarray(sizes_px, float)
     frame = np.asarray(frame_px, float)
-    # A leaning sprite's corners are empty, so half a side is a fair radius.
+    # The corners of a sprite are empty, so half a side is enough as the radius of a rotated one.
     margin = np.minimum(sizes[:, None] * (0.5 + BREATH / 2) + sway_px, frame / 2)  # (K, 2)
     share = rng.beta(centring, centring, size=(LAYOUTS, len(sizes), 2))
     places = margin + share * (frame - 2 * margin)  # (L, K, 2)

@@ -1,4 +1,4 @@
-"""Moving scenes: a background, objects that sound, and objects that do not."""
+"""Moving scenes: a background with sounding objects, silent objects and clutter."""
 
 import math
 from collections.abc import Sequence
@@ -27,16 +27,16 @@ class Style:
     object_size, clutter_size
         Smallest and largest side of an object, fractions of the frame's shorter side.
     clutter_max
-        Most pieces of clutter in a scene; from none to this many are drawn.
+        Largest number of pieces of clutter in a scene; from none to this many are drawn.
     silent_class_probability
-        Of one silent object of a class that is not heard.
+        Of one silent object, of a class that does not sound.
     hue_spread_deg
-        How far an object's hue strays from that of its class.
+        Largest distance of an object's hue from that of its class.
     sway
-        How far an object strays from its place, a fraction of the frame's shorter side.
+        How far an object may move from its place, a fraction of the frame's shorter side.
     centring
         Beta parameter of places: 1 is uniform; less keeps objects away from the middle, where a
-        blob that looks at nothing would find them.
+        blob that ignores the image would find them.
     """
 
     width_px: int
@@ -73,7 +73,7 @@ class MovingScene:
     layers: tuple[Layer, ...]
 
     def frame(self, time_s: float) -> Frame:
-        """Return what is seen at a time, (H, W, 3) uint8 RGB."""
+        """Return the frame at a time in seconds, (H, W, 3) uint8 RGB."""
         picture = self.backdrop.copy()
         for layer in self.layers:
             place, patch = self._placed(layer, time_s)
@@ -82,7 +82,7 @@ class MovingScene:
         return np.rint(picture * 255).clip(0, 255).astype(np.uint8)
 
     def owners(self, time_s: float) -> NDArray[np.int64]:
-        """Return which layer each pixel shows, (H, W); -1 where none covers half of it."""
+        """Return the index of the layer at each pixel, (H, W); -1 where none covers half of it."""
         owner = np.full(self.backdrop.shape[:2], -1, np.int64)
         for index, layer in enumerate(self.layers):
             place, patch = self._placed(layer, time_s)
@@ -120,9 +120,9 @@ def draw_scene(
     style
         Of the data set.
     sounding
-        What is heard and seen, one object each.
+        The sounding instruments, one object each.
     silent
-        The other classes; an object of one of them may stand there in silence.
+        The other instruments; a silent object of one of them may be added.
     rng
         Draws everything.
     """

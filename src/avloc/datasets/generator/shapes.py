@@ -1,8 +1,14 @@
-"""Silhouettes: what is inside a shape, as an approximate signed distance.
+"""Silhouettes: the inside of a shape, as an approximate signed distance to its outline.
 
-Every silhouette takes a grid of coordinates ``x`` (right) and ``y`` (down), both in [-1, 1] over
-the sprite's square, and a generator that draws its proportions. It returns an array of the same
-shape, positive inside, about as large as the distance to the outline.
+Every silhouette is a function with the same parameters. It returns an array of the same shape,
+positive inside and about as large as the distance to the outline.
+
+Parameters
+----------
+x, y
+    Coordinates to the right and down, (s, s), both in [-1, 1] over the sprite's square.
+rng
+    Draws the proportions.
 """
 
 import numpy as np
@@ -12,7 +18,17 @@ Grid = NDArray[np.float32]
 
 
 def disc(x: Grid, y: Grid, radius: float, at: tuple[float, float] = (0.0, 0.0)) -> Grid:
-    """Distance to the rim of a disc."""
+    """Return the signed distance to the rim of a disc.
+
+    Parameters
+    ----------
+    x, y
+        Coordinates.
+    radius
+        Of the disc.
+    at
+        Its centre.
+    """
     inside: Grid = np.float32(radius) - np.hypot(x - np.float32(at[0]), y - np.float32(at[1]))
     return inside
 
@@ -20,7 +36,17 @@ def disc(x: Grid, y: Grid, radius: float, at: tuple[float, float] = (0.0, 0.0)) 
 def block(
     x: Grid, y: Grid, half: tuple[float, float], at: tuple[float, float] = (0.0, 0.0)
 ) -> Grid:
-    """Distance to the edge of an upright rectangle with half sides `half`."""
+    """Return the signed distance to the edge of an upright rectangle.
+
+    Parameters
+    ----------
+    x, y
+        Coordinates.
+    half
+        Half of its width and of its height.
+    at
+        Its centre.
+    """
     inside: Grid = np.minimum(
         np.float32(half[0]) - np.abs(x - np.float32(at[0])),
         np.float32(half[1]) - np.abs(y - np.float32(at[1])),
@@ -29,7 +55,7 @@ def block(
 
 
 def union(*parts: NDArray[np.floating]) -> Grid:
-    """Whatever is inside any part."""
+    """Return the union of some parts."""
     return np.asarray(np.maximum.reduce(parts), np.float32)
 
 

@@ -1,7 +1,14 @@
-"""Textures: patterns in [0, 1] over a sprite's square, and smooth random backgrounds.
+"""Textures: patterns over a sprite's square, and smooth random backgrounds.
 
-A texture takes the grid of `avloc.datasets.generator.shapes` and a generator that draws its scale,
-phase and softness. Zero shows an object's body colour, one its accent colour.
+Every texture is a function with the same parameters. It returns an array of the same shape in
+[0, 1]; 0 shows an object's body colour, 1 its accent colour.
+
+Parameters
+----------
+x, y
+    Grid of coordinates as in `avloc.datasets.generator.shapes`.
+rng
+    Draws scale, phase and softness.
 """
 
 import cv2
@@ -14,7 +21,15 @@ Image = NDArray[np.float32]
 
 
 def wave(phase: Grid, sharpness: float = 4.0) -> Grid:
-    """Turn a phase in turns into soft-edged bands of equal width."""
+    """Return soft-edged bands of equal width.
+
+    Parameters
+    ----------
+    phase
+        One unit is a period, of two bands.
+    sharpness
+        Steepness of the edges.
+    """
     bands = 0.5 + sharpness * np.sin(phase * np.float32(2 * np.pi)) / 2
     return np.asarray(np.clip(bands, 0.0, 1.0), np.float32)
 
@@ -61,7 +76,7 @@ def ribs(x: Grid, y: Grid, rng: np.random.Generator) -> Grid:
 
 
 def facets(x: Grid, y: Grid, rng: np.random.Generator) -> Grid:
-    """Shade the sectors of a star in turns."""
+    """Shade every other sector of a star."""
     return wave(np.arctan2(x, -y) * np.float32(5 / (2 * np.pi)) + np.float32(rng.uniform()))
 
 
@@ -112,7 +127,7 @@ def smooth_noise(
     cells
         Independent values along each side; more give finer noise.
     rng
-        Draws them, uniform in [0, 1]; in between they are interpolated (with some overshoot).
+        Draws them, uniform in [0, 1]; values between them are interpolated, with some overshoot.
 
     Returns
     -------
@@ -125,7 +140,20 @@ def smooth_noise(
 
 
 def background(height_px: int, width_px: int, rng: np.random.Generator) -> Image:
-    """Return a smooth random picture, (height_px, width_px, 3) in [0, 1]."""
+    """Return a smooth random picture.
+
+    Parameters
+    ----------
+    height_px, width_px
+        Its size.
+    rng
+        Draws it.
+
+    Returns
+    -------
+    NDArray[np.float32]
+        (height_px, width_px, 3) in [0, 1].
+    """
     base = rng.uniform(0.2, 0.8, size=3).astype(np.float32)
     picture = base + 0.0
     for cells, depth in ((3, 0.5), (7, 0.3), (24, 0.1)):

@@ -1,8 +1,17 @@
-"""Timbres: families of sounds, heard at every moment.
+"""Timbres: families of sounds without silence.
 
-A timbre takes a generator (pitch, rhythm and colour are drawn per video), a length in samples and
-a sample rate in Hz, and returns a waveform of any loudness. It is sustained, or struck again at
-least three times a second, so that no window of 0.96 s is silent.
+Every timbre is sustained, or struck again at least three times a second, so that no window of
+0.96 s is silent. It is a function with the same parameters, and returns a waveform (samples,) of
+any loudness:
+
+Parameters
+----------
+rng
+    Draws pitch, rhythm and colour.
+samples
+    Length of the sound.
+rate_hz
+    Sample rate.
 """
 
 import math
@@ -15,12 +24,20 @@ Waveform = NDArray[np.float32]
 Signal = NDArray[np.float64]
 Timbre = Callable[[np.random.Generator, int, float], Signal]
 
-#: Every sound, before it is mixed, has this root mean square.
+#: Root mean square of every sound before it is mixed.
 SOUND_RMS = 0.1
 
 
 def play(timbre: Timbre, rng: np.random.Generator, samples: int, rate_hz: float) -> Waveform:
-    """Return one sound of a timbre, (samples,) with a root mean square of 0.1."""
+    """Return one sound of a timbre, (samples,), with a root mean square of 0.1.
+
+    Parameters
+    ----------
+    timbre
+        The family of the sound.
+    rng, samples, rate_hz
+        As for a timbre.
+    """
     signal = timbre(rng, samples, rate_hz)
     return np.asarray(signal * (SOUND_RMS / np.sqrt(np.mean(signal**2))), np.float32)
 
@@ -31,7 +48,7 @@ def mix(sounds: Sequence[Waveform]) -> Waveform:
 
 
 def bell(rng: np.random.Generator, samples: int, rate_hz: float) -> Signal:
-    """Inharmonic partials that ring and are struck three to five times a second."""
+    """Strike ringing, inharmonic partials three to five times a second."""
     note, since = _notes(rng, samples, rate_hz, rng.uniform(3.0, 5.0))
     pitch = rng.uniform(600, 1000) * _melody(rng, note)
     decay = rng.uniform(3.0, 5.0)
@@ -61,7 +78,7 @@ def reeds(rng: np.random.Generator, samples: int, rate_hz: float) -> Signal:
 
 
 def gong(rng: np.random.Generator, samples: int, rate_hz: float) -> Signal:
-    """Low inharmonic rumble with a soft stroke of noise."""
+    """Play a low inharmonic rumble with soft strokes of noise."""
     _, since = _notes(rng, samples, rate_hz, rng.uniform(3.0, 4.0))
     pitch = np.full(samples, rng.uniform(180, 260))
     ratios = rng.uniform(1.0, 4.0, size=7)
@@ -71,7 +88,7 @@ def gong(rng: np.random.Generator, samples: int, rate_hz: float) -> Signal:
 
 
 def chime(rng: np.random.Generator, samples: int, rate_hz: float) -> Signal:
-    """Very high clear tones, eight to twelve a second."""
+    """Play very high clear tones, eight to twelve a second."""
     note, since = _notes(rng, samples, rate_hz, rng.uniform(8, 12))
     pitch = rng.uniform(3000, 4000) * _melody(rng, note)
     clear = _sine(pitch, rate_hz) + 0.4 * _sine(pitch * 1.5, rate_hz)
@@ -79,7 +96,7 @@ def chime(rng: np.random.Generator, samples: int, rate_hz: float) -> Signal:
 
 
 def horn(rng: np.random.Generator, samples: int, rate_hz: float) -> Signal:
-    """Harmonics that open and close with every note."""
+    """Play notes whose harmonics open and close."""
     note, since = _notes(rng, samples, rate_hz, rng.uniform(3.0, 4.5))
     pitch = rng.uniform(180, 280) * _melody(rng, note)
     opening = np.minimum(since * 8.0, 1.0) * _decay(since, 1.5)
@@ -93,7 +110,7 @@ def horn(rng: np.random.Generator, samples: int, rate_hz: float) -> Signal:
 
 
 def lute(rng: np.random.Generator, samples: int, rate_hz: float) -> Signal:
-    """Plucked strings: all harmonics at once, the high ones die first."""
+    """Pluck strings: all harmonics start at once, the high ones decay first."""
     note, since = _notes(rng, samples, rate_hz, rng.uniform(4.5, 7.0))
     pitch = rng.uniform(220, 380) * _melody(rng, note)
     return _sum(
@@ -103,7 +120,7 @@ def lute(rng: np.random.Generator, samples: int, rate_hz: float) -> Signal:
 
 
 def shell(rng: np.random.Generator, samples: int, rate_hz: float) -> Signal:
-    """Rush of noise around one and a half kilohertz that swells three to four times a second."""
+    """Swell noise around one and a half kilohertz three to four times a second."""
     middle = rng.uniform(1200, 1800)
     turns = rng.uniform(3.0, 4.0) * _time(samples, rate_hz) + rng.uniform()
     swell = np.sin(np.pi * turns)
@@ -111,7 +128,7 @@ def shell(rng: np.random.Generator, samples: int, rate_hz: float) -> Signal:
 
 
 def drum(rng: np.random.Generator, samples: int, rate_hz: float) -> Signal:
-    """Thumps whose pitch falls, with a click in front."""
+    """Play thumps that begin with a click and whose pitch falls."""
     _, since = _notes(rng, samples, rate_hz, rng.uniform(4.0, 6.5))
     pitch = rng.uniform(70, 110) * (1 + 2.0 * _decay(since, 30.0))
     click = 0.5 * _decay(since, 200.0) * _noise(rng, samples, rate_hz, 500, 3000)
@@ -119,15 +136,15 @@ def drum(rng: np.random.Generator, samples: int, rate_hz: float) -> Signal:
 
 
 def rattle(rng: np.random.Generator, samples: int, rate_hz: float) -> Signal:
-    """Short bursts of hiss, nine to fourteen a second."""
+    """Play short bursts of hiss, nine to fourteen a second."""
     _, since = _notes(rng, samples, rate_hz, rng.uniform(9, 14))
     hiss = _noise(rng, samples, rate_hz, rng.uniform(4500, 5500), 7800)
-    # Saturation tames the peaks of the noise, which would clip at this loudness.
+    # Saturation limits the peaks of the noise, which would clip at this loudness.
     return _decay(since, rng.uniform(14, 24)) * np.tanh(hiss)
 
 
 def whistle(rng: np.random.Generator, samples: int, rate_hz: float) -> Signal:
-    """One pure tone with a wide, fast vibrato."""
+    """Play one pure tone with a wide, fast vibrato."""
     time = _time(samples, rate_hz)
     vibrato = np.sin(2 * np.pi * rng.uniform(4, 7) * time + rng.uniform(0, 6))
     pitch = rng.uniform(1400, 2200) * (1 + rng.uniform(0.15, 0.25) * vibrato)
@@ -135,7 +152,7 @@ def whistle(rng: np.random.Generator, samples: int, rate_hz: float) -> Signal:
 
 
 def buzz(rng: np.random.Generator, samples: int, rate_hz: float) -> Signal:
-    """Harsh high cluster, chopped thirty to fifty times a second."""
+    """Play a harsh high cluster, interrupted thirty to fifty times a second."""
     chop = np.sin(2 * np.pi * rng.uniform(30, 50) * _time(samples, rate_hz)) > 0
     pitch = np.full(samples, rng.uniform(2000, 2800))
     cluster = _sum(_sine(pitch * ratio, rate_hz) for ratio in (1.0, 1.12, 1.31, 1.48, 1.73))
@@ -157,9 +174,9 @@ def _time(samples: int, rate_hz: float) -> Signal:
 def _notes(
     rng: np.random.Generator, samples: int, rate_hz: float, per_second: float
 ) -> tuple[NDArray[np.int64], Signal]:
-    """Return for every sample the number of its note and the seconds since that began.
+    """Return for every sample the number of its note and the seconds since that note began.
 
-    The first note has begun before the recording; the gaps vary by a fifth.
+    The first note began before the sound; the gaps between notes vary by a fifth.
     """
     gap = rate_hz / per_second
     gaps = gap * rng.uniform(0.8, 1.2, size=int(samples / (0.8 * gap)) + 2)
@@ -176,7 +193,7 @@ def _melody(rng: np.random.Generator, note: NDArray[np.int64]) -> Signal:
 
 
 def _sine(pitch_hz: Signal, rate_hz: float) -> Signal:
-    """Return a sine of a varying pitch; what the sample rate cannot carry is left out."""
+    """Return a sine of a varying pitch, without what the sample rate cannot represent."""
     audible = pitch_hz < 0.48 * rate_hz
     return np.asarray(audible * np.sin(np.cumsum(pitch_hz) * (2 * np.pi / rate_hz)), np.float64)
 

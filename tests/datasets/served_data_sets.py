@@ -1,7 +1,7 @@
-"""The three real data sets as a server on this machine has them: their own lists, few videos.
+"""The three real data sets, served by this machine: their own lists, and few videos.
 
-Lists and ids are the published ones. Those whose hundreds or thousands of videos would have to be
-refused one by one are cut to a few rows, and the copy of the project pins the hash of these.
+Lists and ids are the published ones. Lists of hundreds or thousands of videos are cut to a few
+rows, and the copy of the project pins the hashes of the cut lists.
 """
 
 import hashlib
@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from avloc.datasets import music, vggsound_instruments, voxceleb2
-from avloc.datasets.download.pinned_files import Pinned
+from avloc.datasets.download.pinned_files import PinnedFile
 from avloc.media import encode
-from tests.datasets.music_homes import META as MUSIC_META
-from tests.datasets.music_homes import lay_out
+from tests.datasets.music_mirror import META as MUSIC_META
+from tests.datasets.music_mirror import write_mirror
 from tests.projects import Project
 from tests.servers import Behaviour, Server
 from tests.videos import RATE_HZ, beeps, ffmpeg, numbered
@@ -30,7 +30,7 @@ FACE = SHARED / "data/clips/av_speech/retalk_3.mp4"
 
 MATERIAL = (MUSIC_META, VGGSOUND_META, VOXCELEB_META, FACE)
 
-#: Each way in which a server misbehaves -> what the ledger then says.
+#: Fault of a server -> status and reason in the ledger.
 FAULTS: dict[Behaviour, tuple[str, str]] = {
     "404": ("gone", "removed"),
     "403": ("failed", "refused"),
@@ -42,49 +42,49 @@ FAULTS: dict[Behaviour, tuple[str, str]] = {
 
 
 @dataclass(frozen=True)
-class Serving:
-    """What a data set is served with, and what has to come of it.
+class ServedDataSet:
+    """How a data set is served, and what its pipeline must make of it.
 
     Parameters
     ----------
     mirrors
         Of the lists, for params.yaml.
-    answers
-        Clip -> how its video is answered; every other clip's video is not there (404).
-    listed
+    behaviours
+        Clip -> behaviour of the server for its video; the videos of other clips are missing (404).
+    catalogue
         Split -> clips that the lists name.
-    had
-        Split -> clips that come.
-    unasked
-        Why clips are missing of which no video is asked for -> how many.
+    available
+        Split -> clips that can be downloaded.
+    scenes
+        Test set and split -> number of scenes.
+    not_requested
+        Reason -> clips that are missing for it without a request.
     source
         Changes of ``datasets.<name>.source``.
-    scenes
-        Sets and splits of test scenes that there are -> their number.
     """
 
     mirrors: Mapping[str, str]
-    answers: Mapping[str, Behaviour]
-    listed: Mapping[str, int]
-    had: Mapping[str, int]
+    behaviours: Mapping[str, Behaviour]
+    catalogue: Mapping[str, int]
+    available: Mapping[str, int]
     scenes: Mapping[tuple[str, str], int]
-    unasked: Mapping[str, int] = field(default_factory=dict)
+    not_requested: Mapping[str, int] = field(default_factory=dict)
     source: Mapping[str, Any] = field(default_factory=dict)
 
 
-def answers(ids: list[str]) -> dict[str, Behaviour]:
-    """Return the first clips with a fault each, and the rest without."""
+def with_faults(ids: list[str]) -> dict[str, Behaviour]:
+    """Return clip -> behaviour: each fault once, then no fault."""
     faults: list[Behaviour] = [*FAULTS]
     return dict(zip(ids, [*faults, *["ok"] * len(ids)], strict=False))  # type: ignore[list-item]
 
 
-def answers_ok(ids: list[str]) -> dict[str, Behaviour]:
-    """Return clips without a fault."""
+def without_faults(ids: list[str]) -> dict[str, Behaviour]:
+    """Return clip -> behaviour without a fault."""
     return dict.fromkeys(ids, "ok")
 
 
-def repin(project: Project, module: str, pinned: Pinned, content: str) -> bytes:
-    """Let the copy of the project pin another content of a list; return it."""
+def repin(project: Project, module: str, pinned: PinnedFile, content: str) -> bytes:
+    """Make the copy of the project pin other content of a list; return that content."""
     digest = hashlib.sha256(content.encode()).hexdigest()
     project.edit(f"src/avloc/datasets/{module}.py", pinned.sha256, digest)
     return content.encode()
@@ -96,7 +96,7 @@ def clip(path: Path, duration_s: float, fps: float) -> bytes:
     return path.read_bytes()
 
 
-#: Of the authors' train split: one for each fault, then four that come.
+#: Of the authors' train split: one for each fault, then four without.
 MUSIC_TRAIN = [
     "oQJVBH6ST7o", "-XAsXmbExkE", "dpnBlIZGyJA", "91MhpKVea30", "qLLwSb9YX5g", "lVpWbUIW0gY",
     "Z36VEiqi02Y", "JkhKTTB0YB8", "ag7eC_pVobo", "fhzqzm0dYuE",
@@ -108,25 +108,25 @@ MUSIC_TEST = [
 ]  # fmt: skip
 
 
-def serve_music(project: Project, server: Server, folder: Path) -> Serving:
-    """Serve the lists as they are but for ten training rows, and 19 of 68 videos."""
-    homes = lay_out(folder / "homes")
-    for path in homes.rglob("*"):
+def serve_music(project: Project, server: Server, folder: Path) -> ServedDataSet:
+    """Serve the lists, of the train split only ten rows, and 19 of 68 videos."""
+    mirror = write_mirror(folder / "mirror")
+    for path in mirror.rglob("*"):
         if path.is_file():
-            server.files[path.relative_to(homes).as_posix()] = path.read_bytes()
+            server.files[path.relative_to(mirror).as_posix()] = path.read_bytes()
     train = music.AUTHORS_SPLITS["train"]
     published = (MUSIC_META / "authors-split/train.csv").read_text().splitlines()
     rows = [row for row in published if row.endswith(tuple(MUSIC_TRAIN))]
     server.files[train.url.removeprefix(f"{music.RAW}/")] = repin(
         project, "music", train, "\n".join(rows)
     )
-    given = answers(MUSIC_TRAIN) | answers_ok(["loCRmBvtHZ4", *MUSIC_TEST])
+    given = with_faults(MUSIC_TRAIN) | without_faults(["loCRmBvtHZ4", *MUSIC_TEST])
     server.add_videos(given, clip(folder / "music.mp4", 4.0, 25.0))
-    return Serving(
+    return ServedDataSet(
         {music.RAW: server.url},
         given,
-        listed={"train": 10, "val": 18, "test": 24 + 16},
-        had={"train": 5, "val": 1, "test": 8},
+        catalogue={"train": 10, "val": 18, "test": 24 + 16},
+        available={"train": 5, "val": 1, "test": 8},
         scenes={("solo", "test"): 8, ("duet", "test"): 8, ("mosaic", "test"): 8},
     )
 
@@ -139,7 +139,7 @@ VGGSOUND_TRAIN = [
     ("-4XHW-rTETw_000000", "accordion"), ("-516tRoxniU_000020", "cello"),
     ("-5NxigJHFJg_000000", "harp"),
 ]  # fmt: skip
-#: What the archive says of the first samples; which clips they really are of is not known.
+#: Clips of the first samples in our archive; the real ones are not known.
 VGGSOUND_TEST = [
     "---g-f_I2yQ_000001", "--U7joUcTCo_000000", "--i-y1v8Hy8_000000", "-0Zg_dXR_6I_000013",
 ]  # fmt: skip
@@ -158,8 +158,8 @@ def masks(path: Path) -> Path:
     return path
 
 
-def serve_vggsound(project: Project, server: Server, folder: Path) -> Serving:
-    """Serve the lists of samples and of test clips as they are, and eleven rows of the other."""
+def serve_vggsound(project: Project, server: Server, folder: Path) -> ServedDataSet:
+    """Serve the lists of samples and of test clips, and eleven rows of that of training clips."""
     module = vggsound_instruments
     rows = "".join(f"{name},{category}\n" for name, category in VGGSOUND_TRAIN)
     server.files["lists/vgginstruments_multi_train.txt"] = repin(
@@ -168,19 +168,19 @@ def serve_vggsound(project: Project, server: Server, folder: Path) -> Serving:
     for name in ("vgginstruments_test.csv", "test.csv"):
         server.files[f"lists/{name}"] = (VGGSOUND_META / name).read_bytes()
     names = [name for name, _ in VGGSOUND_TRAIN]
-    videos = {name[:11]: each for name, each in answers(names).items()}
+    videos = {name[:11]: each for name, each in with_faults(names).items()}
     server.add_videos(
-        videos | answers_ok([name[:11] for name in VGGSOUND_TEST]),
+        videos | without_faults([name[:11] for name in VGGSOUND_TEST]),
         clip(folder / "vggsound.mp4", 32.0, 5.0),
     )
     samples = [f"sample{number:04d}" for number in range(len(VGGSOUND_TEST))]
-    return Serving(
+    return ServedDataSet(
         {module.AVGN: f"{server.url}/lists", module.VGGSOUND: f"{server.url}/lists"},
-        answers(names) | answers_ok(samples),
-        listed={"train": 10, "val": 1, "test": 446},
-        had={"train": 5, "val": 1, "test": 4},
+        with_faults(names) | without_faults(samples),
+        catalogue={"train": 10, "val": 1, "test": 446},
+        available={"train": 5, "val": 1, "test": 4},
         scenes={("solo", "test"): 4, ("pair", "test"): 8},
-        unasked={"no-mask": 442},
+        not_requested={"no-mask": 442},
         source={"annotations": str(masks(folder / "masks.zip"))},
     )
 
@@ -206,7 +206,7 @@ def voxceleb_id(line: str) -> str:
     return f"{speaker}_{rest[:11]}_{round(1000 * float(rest[12:].partition('_')[0]))}"
 
 
-def serve_voxceleb(project: Project, server: Server, folder: Path) -> Serving:
+def serve_voxceleb(project: Project, server: Server, folder: Path) -> ServedDataSet:
     """Serve twelve rows of the authors' val list and four of their test list, with a real face."""
     module = voxceleb2
     for name, pinned, lines in (
@@ -224,15 +224,15 @@ def serve_voxceleb(project: Project, server: Server, folder: Path) -> Serving:
     ids = [voxceleb_id(line) for line in VOXCELEB_VAL]
     tests = [voxceleb_id(line) for line in VOXCELEB_TEST]
     server.add_videos(
-        {id[8:19]: each for id, each in (answers(ids) | answers_ok(tests[:-1])).items()},
+        {id[8:19]: each for id, each in (with_faults(ids) | without_faults(tests[:-1])).items()},
         (folder / "face.mp4").read_bytes(),
     )
     server.add_videos({tests[-1][8:19]: "ok"}, clip(folder / "faceless.mp4", 8.0, 10.0))
-    return Serving(
+    return ServedDataSet(
         {module.RELEASE: f"{server.url}/lists"},
-        answers(ids) | answers_ok(tests),
-        listed={"train": 7, "val": 5, "test": 4},
-        had={"train": 5, "val": 2, "test": 4},
+        with_faults(ids) | without_faults(tests),
+        catalogue={"train": 7, "val": 5, "test": 4},
+        available={"train": 5, "val": 2, "test": 4},
         scenes={
             ("solo", "val"): 2, ("pair", "val"): 8, ("solo", "test"): 3, ("pair", "test"): 8,
         },
@@ -240,7 +240,7 @@ def serve_voxceleb(project: Project, server: Server, folder: Path) -> Serving:
     )  # fmt: skip
 
 
-SERVED: dict[str, Callable[[Project, Server, Path], Serving]] = {
+SERVED: dict[str, Callable[[Project, Server, Path], ServedDataSet]] = {
     "music": serve_music,
     "vggsound-instruments": serve_vggsound,
     "voxceleb2": serve_voxceleb,

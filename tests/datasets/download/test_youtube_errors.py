@@ -1,18 +1,18 @@
-"""What YouTube says decides whether a video is ever asked for again."""
+"""Messages of YouTube: wrong if a video that may come back is recorded as gone for good."""
 
 import errno
 
 import pytest
 import yt_dlp  # type: ignore[import-untyped]
 
-from avloc.datasets.download.responses import Failed, Gone, classified
+from avloc.datasets.download.youtube_errors import DownloadFailed, VideoGone, classify
 from avloc.errors import UserError
 
 
-def said(text: str) -> Gone | Failed:
-    """Return what an error comes to, wrapped as yt-dlp wraps it."""
+def classified(text: str) -> VideoGone | DownloadFailed:
+    """Classify an error that is wrapped as yt-dlp wraps it."""
     inner = yt_dlp.utils.ExtractorError(text, expected=True, ie="youtube", video_id="abcdefghijk")
-    return classified(yt_dlp.utils.DownloadError(f"ERROR: {inner}", (type(inner), inner, None)))
+    return classify(yt_dlp.utils.DownloadError(f"ERROR: {inner}", (type(inner), inner, None)))
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,8 @@ def said(text: str) -> Gone | Failed:
     ],
 )
 def test_gone_for_good(text: str, word: str) -> None:
-    found = said(text)
-    assert isinstance(found, Gone) and str(found) == word
+    found = classified(text)
+    assert isinstance(found, VideoGone) and str(found) == word
 
 
 @pytest.mark.parametrize(
@@ -60,24 +60,26 @@ def test_gone_for_good(text: str, word: str) -> None:
         "Requested format is not available. Use --list-formats for a list of available formats",
     ],
 )
-def test_refusal_of_the_asker_is_not_the_end_of_the_video(text: str) -> None:
-    """Marked as gone, a whole data set would be lost to one captcha."""
-    found = said(text)
-    assert isinstance(found, Failed) and str(found).startswith("refused: [youtube] abcdefghijk: ")
+def test_refusal_is_temporary(text: str) -> None:
+    """One captcha would otherwise mark a whole data set as gone."""
+    found = classified(text)
+    assert isinstance(found, DownloadFailed) and str(found).startswith(
+        "refused: [youtube] abcdefghijk: "
+    )
 
 
-def test_unknown_saying_is_asked_again() -> None:
-    assert isinstance(said("Something that nobody has seen yet"), Failed)
+def test_unknown_message_is_temporary() -> None:
+    assert isinstance(classified("Something that nobody has seen yet"), DownloadFailed)
 
 
 def test_full_disk_is_no_fault_of_the_network() -> None:
-    """Else every video that is left would be entered as failed."""
+    """Every remaining video would be recorded as failed."""
     inner = OSError(errno.ENOSPC, "No space left on device")
     with pytest.raises(UserError, match="free its disk, or set AVLOC_RAW to another"):
-        classified(yt_dlp.utils.DownloadError("ERROR: unable to write", (OSError, inner, None)))
+        classify(yt_dlp.utils.DownloadError("ERROR: unable to write", (OSError, inner, None)))
 
 
-def test_own_block_of_a_region_is_known_without_words() -> None:
+def test_region_is_known_from_the_type_of_the_error() -> None:
     inner = yt_dlp.utils.GeoRestrictedError("no words")
-    found = classified(yt_dlp.utils.DownloadError("ERROR: no words", (type(inner), inner, None)))
+    found = classify(yt_dlp.utils.DownloadError("ERROR: no words", (type(inner), inner, None)))
     assert str(found) == "region"

@@ -1,15 +1,15 @@
-"""The homes of MUSIC's lists on this machine: the research copies, laid out as GitHub has them."""
+"""A mirror of MUSIC's lists on this machine: the research copies, in the folders of GitHub."""
 
 import shutil
 from pathlib import Path
 
 from avloc.datasets import music
-from avloc.datasets.download.pinned_files import Pinned
+from avloc.datasets.download.pinned_files import PinnedFile
 from avloc.files import sha256
 
 META = Path(__file__).parents[3] / "shared" / "data" / "meta" / "music"
 
-PINNED: tuple[Pinned, ...] = (
+PINNED: tuple[PinnedFile, ...] = (
     music.SOLO_IDS,
     music.DUET_IDS,
     music.SOLO_BOXES,
@@ -21,8 +21,8 @@ PINNED: tuple[Pinned, ...] = (
 )
 
 
-def lay_out(folder: Path) -> Path:
-    """Copy every pinned file to its place below its home, found by its hash."""
+def write_mirror(folder: Path) -> Path:
+    """Copy every pinned file, found by its hash, to the place of its address below the folder."""
     copies = {sha256(path): path for path in META.rglob("*") if path.is_file()}
     for pinned in PINNED:
         path = folder / pinned.url.removeprefix(f"{music.RAW}/")
