@@ -23,7 +23,7 @@ def union(masks: Masks) -> Masks:
 
 def paired(scores: Scores, scene: Prediction) -> float:
     """Return the mean score (Eq. 5): each source by its own map, or by the best pairing."""
-    return pairing.own(scores) if scene.named else pairing.best(scores)
+    return pairing.in_order(scores) if scene.named else pairing.best(scores)
 
 
 def averaged_precision(scene: Prediction, masks: Masks) -> float:

@@ -221,4 +221,4 @@ def _success(test: Labelled, threshold: Thresholds, kind: Kind, scale: Scale) ->
 
 def _blind(scores: pairing.Scores, scene: Prediction) -> PerScene:
     """Scores of all pairings that a row without knowledge of the classes might choose."""
-    return np.array([pairing.own(scores)]) if scene.named else pairing.every(scores)
+    return np.array([pairing.in_order(scores)]) if scene.named else pairing.every(scores)
