@@ -25,9 +25,15 @@ def code_of_stages(kind: str) -> dict[str, dict[str, str]]:
     Parameters
     ----------
     kind
-        Of the data set: it names the module that the download stage loads.
+        Of the data set: it names the module that the download stage loads. Evaluation loads all
+        metrics by their names.
     """
-    loaded = {"download": [SOURCES / "avloc" / "datasets" / f"{kind.replace('-', '_')}.py"]}
+    metrics = sorted((SOURCES / "avloc" / "evaluation" / "metrics").glob("*.py"))
+    loaded = {
+        "download": [SOURCES / "avloc" / "datasets" / f"{kind.replace('-', '_')}.py"],
+        "evaluate": metrics,
+        "control": metrics,
+    }
     stages = {path.stem: path for path in sorted(STAGES.glob("*.py"))}
     return {
         name: code_of([path, *loaded.get(name, [])])

@@ -1,7 +1,7 @@
-"""Score one trained table row on the validation scenes, by which settings are to be chosen.
+"""Score one trained row on the validation scenes, to choose settings by.
 
 For example ``python -m avloc.cli.validate --dataset synthetic --row ours``. It is no stage of the
-pipeline: nothing depends on what it prints.
+pipeline, and nothing depends on what it prints.
 """
 
 import argparse
@@ -11,38 +11,25 @@ from avloc import paths
 from avloc.config import params
 from avloc.errors import reported
 from avloc.files import write_json
-from avloc.inference.localiser import open_localisers
-from avloc.inference.scoring import score
+from avloc.inference.checkpoints import score_checkpoint
 from avloc.inference.validation import as_text, summary
-from avloc.scenes.store import open_negatives, open_sets
-from avloc.training.device import choose_device
 
 
 def main() -> None:
-    """Print what a row reaches on every set, mean over seeds, and write it if asked for."""
+    """Print the results of a row on every set, means over seeds, and write them if asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", required=True)
     parser.add_argument("--row", required=True)
     parser.add_argument("--json", type=Path, help="file to write the same numbers to")
     options = parser.parse_args()
     with reported():
-        settings = params.load()
-        dataset, row, chosen = options.dataset, options.row, settings.evaluate
-        seeds = open_localisers(
-            paths.model(dataset, row), choose_device(settings.device), chosen.batch_size
-        )
-        given = seeds[0].row.method in chosen.threshold_methods
-        scored = score(
-            test=open_sets(paths.cached_scenes(dataset), "val"),
-            val={},
-            negatives=open_negatives(paths.cached_scenes(dataset)),
-            localisers=lambda _: seeds,
-            threshold=chosen.threshold if given else None,
-        )
-        found = summary(scored)
+        dataset, row = options.dataset, options.row
+        results = score_checkpoint(paths.model(dataset, row), dataset, "val", params.load())
+        found = summary(results)
         if options.json:
             write_json(options.json, found)
-        count = f"{len(seeds)} seed{'s' if len(seeds) > 1 else ''}"
+        seeds = max((result.seeds for result in results.values()), default=0)
+        count = f"{seeds} seed{'' if seeds == 1 else 's'}"
         print(f"{row} on the val scenes of {dataset}, {count}, percent (gain: points)")
         print(as_text(found))
 

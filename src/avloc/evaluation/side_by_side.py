@@ -11,8 +11,8 @@ from itertools import chain, combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from avloc.evaluation.localised_scene import check_maps
 from avloc.evaluation.maps import Maps
-from avloc.evaluation.protocol import check_map
 
 Shares = NDArray[np.float64]
 
@@ -55,7 +55,7 @@ def half(single_maps: Iterable[Maps]) -> Shares:
     """
     shares = []
     for number, maps in enumerate(single_maps):
-        check_map(maps, number)
+        check_maps(maps, number)
         own = [image_shares(score, len(maps))[image] for image, score in enumerate(maps)]
         shares.append(float(np.mean(own)))
     return _checked(shares)
@@ -84,7 +84,7 @@ def assigned(maps: Iterable[Maps], images: int) -> Shares:
     groups = list(chain.from_iterable(combinations(range(images), n) for n in range(images + 1)))
     shares = []
     for number, scene in enumerate(maps):
-        check_map(scene, number)
+        check_maps(scene, number)
         if len(scene) < images:
             raise ValueError(
                 f"scene {number} has {len(scene)} maps; {images} are needed to find {images} images"

@@ -1,34 +1,24 @@
-"""The validation scenes of a data set, and what a row reaches on them."""
+"""Results of a row on the validation scenes, as a table."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
-from avloc.inference.results import Scored, gains, rounded
-from avloc.scenes.store import SCENES, SceneArrays, open_sets
+from avloc.inference.results import SetResult, gains, rounded
 
-#: Columns of the table; a solo set has an AP where others have a CAP, and only images side by
-#: side have the last two.
+#: Columns of the table. A solo set has an AP instead of a CAP; only images that stand side by side
+#: have the last two.
 COLUMNS = ("ap", "ap_swapped", "cap", "cap_swapped", "gain", "half", "assigned")
 
 DASH = "-"
 
 
-def validation_sets(folder: Path) -> dict[str, SceneArrays]:
-    """Return the labelled validation scenes of every set that has some.
-
-    They may be none: the annotated videos of the real data sets are all test videos.
-    """
-    return open_sets(folder, "val") if any(folder.glob(f"val-*{SCENES}")) else {}
-
-
-def summary(scored: Mapping[str, Scored]) -> dict[str, dict[str, float]]:
+def summary(results: Mapping[str, SetResult]) -> dict[str, dict[str, float]]:
     """Return set -> column -> percent (gain: points), with ``<column>_se`` of several seeds."""
     found = {}
-    for name, row in scored.items():
-        values = {**row.metrics, **gains(row.metrics)}
+    for name, result in results.items():
+        values = {**result.metrics, **gains(result.metrics)}
         kept = {column: values[column] for column in COLUMNS if column in values}
-        errors = [f"{column}_se" for column in kept if f"{column}_se" in row.readings]
-        found[name] = rounded(kept | {key: row.readings[key] for key in errors})
+        errors = [f"{column}_se" for column in kept if f"{column}_se" in result.secondary]
+        found[name] = rounded(kept | {key: result.secondary[key] for key in errors})
     return found
 
 

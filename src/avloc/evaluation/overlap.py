@@ -1,4 +1,4 @@
-"""Intersection over union, its success curve and the area under that curve (section 4.4)."""
+"""Intersection over union (IoU), success rates, and the area under their curve (section 4.4)."""
 
 from collections.abc import Sequence
 
@@ -51,7 +51,15 @@ def _above(counts: NDArray[np.int_]) -> NDArray[np.int_]:
 
 
 def success_rate(ious: NDArray[np.float64], level: float) -> float:
-    """Return the share of IoUs of at least `level`: IoU@0.5 and its kin, in [0, 1]."""
+    """Return the share of IoUs that reach a level, in [0, 1].
+
+    Parameters
+    ----------
+    ious
+        (N,) in [0, 1].
+    level
+        In [0, 1]; an IoU that equals it reaches it.
+    """
     return float(np.mean(ious >= level))
 
 
@@ -71,12 +79,3 @@ def area_under_curve(ious: NDArray[np.float64]) -> float:
         (N,) one IoU (or CIoU) per frame, in [0, 1].
     """
     return float(np.trapezoid(success_curve(ious), SUCCESS_LEVELS))
-
-
-def areas_under_curves(ious: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the area under the success curve of every frame alone, (N,), each in [0, 1].
-
-    Their mean over any frames is the `area_under_curve` of these frames.
-    """
-    reached = (ious[:, None] >= SUCCESS_LEVELS).astype(np.float64)
-    return np.asarray(np.trapezoid(reached, SUCCESS_LEVELS, axis=1))
