@@ -14,12 +14,12 @@ SUCCESS_LEVELS: NDArray[np.float64] = np.arange(21) / 20
 def iou_matrix(maps: FloatMaps, masks: Masks, thresholds: Sequence[float]) -> NDArray[np.float64]:
     """Return the IoU of every map with every mask at every threshold.
 
-    Each map is put into bins once, which costs the same for one threshold as for twenty.
+    The pixels of a map are binned once, which costs the same for one threshold as for twenty.
 
     Parameters
     ----------
     maps
-        (M, H, W); positive are the pixels strictly above a threshold.
+        (M, H, W); pixels strictly above a threshold count as found.
     masks
         (K, H, W) bool.
     thresholds
@@ -46,7 +46,7 @@ def iou_matrix(maps: FloatMaps, masks: Masks, thresholds: Sequence[float]) -> ND
 
 
 def _above(counts: NDArray[np.int_]) -> NDArray[np.int_]:
-    """Pixels above each level, from pixels per bin."""
+    """Return the number of pixels above each level, from the number in each bin."""
     return counts[::-1].cumsum()[::-1][1:]
 
 
@@ -64,7 +64,7 @@ def success_rate(ious: NDArray[np.float64], level: float) -> float:
 
 
 def success_curve(ious: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the success rates at the 21 `SUCCESS_LEVELS`; the first is always 1."""
+    """Return the success rates of IoUs (N,) at the 21 `SUCCESS_LEVELS`; the first is always 1."""
     return np.asarray((ious[:, None] >= SUCCESS_LEVELS).mean(axis=0))
 
 
@@ -76,6 +76,6 @@ def area_under_curve(ious: NDArray[np.float64]) -> float:
     Parameters
     ----------
     ious
-        (N,) one IoU (or CIoU) per frame, in [0, 1].
+        (N,) IoU or CIoU of every scene, in [0, 1].
     """
     return float(np.trapezoid(success_curve(ious), SUCCESS_LEVELS))
