@@ -29,13 +29,12 @@ Examples
 --------
 >>> import numpy as np
 >>> from avloc.evaluation import evaluate
->>> masks = np.zeros((1, 2, 4, 4), bool)  # one scene with two sources
->>> masks[0, 0, :, :2] = masks[0, 1, :, 2:] = True
->>> maps = masks[:, ::-1].astype(float)  # both are found, in the other order
->>> evaluate(maps, masks, kind="multi")["cap"]
-100.0
->>> evaluate(maps, masks, kind="multi", in_order=True)["cap"]
-50.0
+>>> masks = np.zeros((1, 2, 4, 8), bool)  # one scene with two sources,
+>>> masks[0, 0, :, :2] = masks[0, 1, :, 6:] = True  # on the left and on the right
+>>> maps = masks[:, ::-1].astype(float)  # a map for each, in another order;
+>>> maps[0, 1, :2] = 0  # the second finds half of its source
+>>> evaluate(maps, masks, kind="multi")
+{'auc': 77.5, 'cap': 81.25, 'ciou@0.3': 100.0, 'ciou@0.1': 100.0, 'piap': 87.5}
 """
 
 from avloc.evaluation.bootstrap import Interval, interval, scene_weights

@@ -117,6 +117,12 @@ class LocalisedScene:
 
         Each source is scored by its own map: the one in its place if maps are in order, or else
         that of the best pairing.
+
+        Raises
+        ------
+        ValueError
+            If there are more sources than maps, and more than one map; or, where maps are in order,
+            not as many maps as sources.
         """
         return pairing.in_order(scores) if self.prediction.in_order else pairing.best(scores)
 
