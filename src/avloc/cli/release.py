@@ -55,7 +55,7 @@ def card(
     path: Path,
     scenes: Mapping[str, Mapping[str, Values]],
     videos: Mapping[str, Sequence[Sequence[str]]],
-    about: IntervalSettings,
+    intervals: IntervalSettings,
 ) -> str:
     """Return a row's part of the model card: hash and size of its file, and its scores.
 
@@ -67,8 +67,8 @@ def card(
         Test set -> name -> (N,) values in [0, 1] (`avloc.inference.results.SetResult`).
     videos
         Test set -> per scene the videos that it is made of.
-    about
-        Draws, level and seed of the intervals.
+    intervals
+        Number of draws, level and seed of the bootstrap.
     """
     lines = [f"`{path.name}`: {path.stat().st_size / 1e6:.1f} MB, SHA-256 `{sha256(path)}`", ""]
     lines.append(f"| {' | '.join(['test set', 'scenes', *SHOWN.values()])} |")
@@ -77,13 +77,13 @@ def card(
         known = dict(values)
         if "cap" in known:
             known["gain"] = known["cap"] - known["cap_swapped"]
-        weights = scene_weights(videos[test_set], about.draws, about.seed)
+        weights = scene_weights(videos[test_set], intervals.draws, intervals.seed)
         cells = [test_set, str(len(videos[test_set]))]
         for name in SHOWN:
             if name not in known:
                 cells.append("–")
                 continue
-            found = interval(100 * known[name], weights, about.level)
+            found = interval(100 * known[name], weights, intervals.level)
             cells.append(f"{found.mean:.1f} [{found.low:.1f}, {found.high:.1f}]")
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
