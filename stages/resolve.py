@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from avloc import methods, paths
-from avloc.change_tracking import SOURCES, code_of
+from avloc.change_tracking import SOURCES, closure, code_of
 from avloc.config import params, rows
 from avloc.errors import reported
 from avloc.files import write_text
@@ -27,34 +27,46 @@ def code_of_stages(kind: str, test_sets: Iterable[str]) -> dict[str, dict[str, s
     Parameters
     ----------
     kind
-        Of the data set: it names the module that the download stage loads.
+        Kind of the data set: its module is loaded by name.
     test_sets
-        Of the data set: they name the recipes that planning and scoring load.
+        Names of the data set's test sets: the modules of their recipes are loaded by name. Metrics
+        are loaded by name, too, and all of them.
 
     Raises
     ------
     UserError
         If a recipe does not exist.
     """
-    of_recipes = [SOURCES.joinpath(*n.split(".")).with_suffix(".py") for n in modules_of(test_sets)]
-    loaded = {
-        "download": [SOURCES / "avloc" / "datasets" / f"{kind.replace('-', '_')}.py"],
-        **dict.fromkeys(("scenes", "evaluate", "control"), of_recipes),
+    package = SOURCES / "avloc"
+    loaded_by = {
+        package / "datasets": [package / "datasets" / f"{kind.replace('-', '_')}.py"],
+        package / "scenes" / "recipes": [_file_of(name) for name in modules_of(test_sets)],
+        package / "evaluation" / "metrics": list((package / "evaluation" / "metrics").glob("*.py")),
     }
-    stages = {path.stem: path for path in sorted(STAGES.glob("*.py"))}
-    return {
-        name: code_of([path, *loaded.get(name, [])])
-        for name, path in stages.items()
-        if name not in ("__init__", "resolve", TRAIN.stem)
-    }
+    found = {}
+    for stage in sorted(STAGES.glob("*.py")):
+        if stage.stem not in ("__init__", "resolve", TRAIN.stem):
+            imported = closure([stage])
+            loaded = [
+                module
+                for folder, modules in loaded_by.items()
+                if folder / "__init__.py" in imported
+                for module in modules
+            ]
+            found[stage.stem] = code_of([stage, *loaded])
+    return found
 
 
 def code_of_row(row: rows.Row, shared: dict[str, str]) -> rows.Code:
     """Return the fingerprints of the code of a row's training: for all rows, and for this one."""
     settings = methods.load(row.method).Settings.model_validate(row.settings)
     own = [f"avloc.methods.{row.method.replace('-', '_')}", *settings.modules()]
-    found = code_of(SOURCES.joinpath(*name.split(".")).with_suffix(".py") for name in own)
+    found = code_of(_file_of(name) for name in own)
     return rows.Code(shared=shared, own={k: v for k, v in found.items() if k not in shared})
+
+
+def _file_of(module: str) -> Path:
+    return SOURCES.joinpath(*module.split(".")).with_suffix(".py")
 
 
 def main() -> None:

@@ -12,17 +12,19 @@ from typing import Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
 from avloc.data.masks import box_mask
-from avloc.evaluation.maps import min_max
-from avloc.evaluation.prediction import in_any_order
-from avloc.evaluation.protocol import PROTOCOLS, evaluate_set, overlap_curves
+from avloc.evaluation import evaluate
+from avloc.evaluation.localised_scene import Kind, overlap_curves
 from avloc.evaluation.side_by_side import assigned, half
 from avloc.evaluation.thresholds import GRID, choose_threshold
 from avloc.seeding import rng
+from tests.localised import localised
 
 FOLDER = Path(__file__).parent / "goldens"
+KINDS: tuple[Kind, ...] = ("solo", "multi")
 
 
 def evaluation() -> dict[str, Any]:
@@ -44,12 +46,10 @@ def evaluation() -> dict[str, Any]:
         scene += 4 * truth[:, 2::4, 2::4]
     maps = maps.round(3)
     expected: dict[str, Any] = {
-        kind: evaluate_set(in_any_order(maps), in_any_order(swapped), masks, 0.4, kind).metrics
-        for kind in PROTOCOLS
+        kind: evaluate(maps, masks, kind, 0.4, swapped=swapped) for kind in KINDS
     }
     expected["threshold"] = {
-        kind: choose_threshold(overlap_curves(in_any_order(maps), masks, GRID, kind, min_max))
-        for kind in PROTOCOLS
+        kind: choose_threshold(overlap_curves(localised(maps, masks, kind), GRID)) for kind in KINDS
     }
     expected["half"] = 100 * float(half(np.stack([maps, swapped], axis=1).mean(axis=2)).mean())
     expected["assigned"] = 100 * float(assigned(maps, 2).mean())

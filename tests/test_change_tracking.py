@@ -20,9 +20,15 @@ LEFT_OUT_FILES = {Path("src", *name.split(".")).with_suffix(".py") for name in L
 
 RECIPES = [f"avloc.scenes.recipes.{name}" for name in ("duet", "mosaic", "pair", "solo", "triple")]
 
+METRICS = [
+    f"avloc.evaluation.metrics.{name}" for name in ("ap", "auc", "cap", "ciou", "iou", "piap")
+]
+
 #: What a stage loads by name for the row `ours` of the embedded data set.
 LOADED = {
-    **dict.fromkeys(("scenes", "evaluate", "control"), RECIPES),
+    "scenes": RECIPES,
+    "evaluate": [*RECIPES, *METRICS],
+    "control": [*RECIPES, *METRICS],
     "download": ["avloc.datasets.synthetic"],
     "train": ["avloc.methods.mixloc", "avloc.losses.cycle"],
 }
@@ -322,7 +328,7 @@ CHANGES = [
         "digest[1:9]",
         {"download", "scenes", "cache", "train", "evaluate", "control"},
     ),
-    ("evaluation/iou.py", "arange(21) / 20", "arange(21) / 25", {"evaluate", "control"}),
+    ("evaluation/overlap.py", "arange(21) / 20", "arange(21) / 25", {"evaluate", "control"}),
     ("losses/cycle.py", "-walk.mean()", "-walk.mean() / 2", {"train"}),
 ]
 

@@ -9,7 +9,6 @@ import torch
 
 from avloc import paths
 from avloc.audio.windows import window_samples
-from avloc.cli.readme import with_block
 from avloc.cli.release import card, released
 from avloc.config import params
 from avloc.errors import UserError
@@ -49,15 +48,6 @@ def test_card_shows_hash_and_hand_worked_scores(tmp_path: Path) -> None:
     assert line in text
 
 
-def test_block_is_replaced_and_others_are_left() -> None:
-    text = "a\n<!-- ours begins -->\nold\n<!-- ours ends -->\n<!-- ours-plus begins -->\n\
-<!-- ours-plus ends -->\n"
-    filled = with_block(text, "ours-plus", "new")
-    assert filled.count("new") == 1 and filled.index("old") < filled.index("new")
-    with pytest.raises(UserError, match="no line <!-- ots begins -->"):
-        with_block(text, "ots", "new")
-
-
 @pytest.mark.parametrize("path", RELEASED, ids=str)
 def test_released_file_is_the_one_on_its_card_and_localises(path: Path) -> None:
     assert path.stat().st_size < MOST_BYTES
@@ -73,7 +63,7 @@ def test_released_file_is_the_one_on_its_card_and_localises(path: Path) -> None:
     images = np.random.default_rng(0).integers(0, 256, (1, size, size, 3), np.uint8)
     audio = localiser.row.audio
     window = window_samples(audio.window_s, audio.sample_rate_hz)
-    heard = np.zeros((1, 1, window // audio.hop + 1, audio.mels), np.float32)
-    maps = localiser(images, heard)
+    silence = np.zeros((1, 1, window // audio.hop + 1, audio.mels), np.float32)
+    maps = localiser(images, silence)
     assert maps.shape[1] == (localiser.row.nodes if localiser.map_kind == "nodes" else 1)
     assert np.isfinite(maps).all()

@@ -71,7 +71,7 @@ def test_means_over_seeds_of_the_val_scenes(
         gain = metrics[main] - metrics[f"{main}_swapped"]
         assert own["gain"] == pytest.approx(gain, abs=1e-4)
         for column in (main, f"{main}_swapped", "gain"):
-            error = scored[name].readings[f"{column}_se"]
+            error = scored[name].secondary[f"{column}_se"]
             assert own[f"{column}_se"] == pytest.approx(error, abs=1e-4)
     assert {"half", "half_se", "assigned", "assigned_se"} <= set(found["pair"])
 

@@ -1,4 +1,4 @@
-"""Fixed maps: the sizes of the fact sheet, on any canvas."""
+"""Fixed maps: the sizes of the fact sheet, at any size."""
 
 import numpy as np
 import pytest
@@ -72,11 +72,11 @@ def test_fitting_to_nothing_is_refused() -> None:
         controls.fitted([np.zeros((1, 4, 4), dtype=bool)])
 
 
-def test_controls_are_found_by_name_and_take_their_canvas_from_the_masks() -> None:
+def test_controls_are_found_by_name_and_take_their_size_from_the_masks() -> None:
     masks = [np.ones((2, 12, 24), dtype=bool)]
     assert controls.control("ones", masks).shape == (1, 12, 24)
     np.testing.assert_array_equal(controls.control("centre", masks), controls.centre(12, 24))
     np.testing.assert_array_equal(controls.control("sides", masks), controls.sides(12, 24))
     np.testing.assert_array_equal(controls.control("fitted", masks), controls.fitted(masks))
-    with pytest.raises(ValueError, match="validation"):
+    with pytest.raises(ValueError, match="at least one scene"):
         controls.control("ones", [])

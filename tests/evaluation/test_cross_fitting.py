@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-from avloc.evaluation.maps import min_max
-from avloc.evaluation.prediction import in_any_order
-from avloc.evaluation.protocol import overlap_curves
+from avloc.evaluation.localised_scene import overlap_curves
 from avloc.evaluation.thresholds import GRID, choose_threshold, cross_fitted
 from avloc.seeding import rng
+from tests.localised import localised
 
 SIDE = 8
 
@@ -57,8 +56,7 @@ def test_a_scene_has_no_say_in_its_own_threshold() -> None:
     videos = [("abcd"[n % 4],) for n in range(12)]
 
     def thresholds() -> np.ndarray:
-        scenes = in_any_order(maps)
-        return cross_fitted(overlap_curves(scenes, masks, GRID, "solo", min_max), videos)[0]
+        return cross_fitted(overlap_curves(localised(maps, masks, "solo"), GRID), videos)[0]
 
     before, changed = thresholds(), set()
     for number in range(12):

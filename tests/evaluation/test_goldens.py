@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from avloc.evaluation.maps import min_max
-from avloc.evaluation.prediction import in_any_order
-from avloc.evaluation.protocol import Kind, evaluate_set, overlap_curves
+from avloc.evaluation import evaluate
+from avloc.evaluation.localised_scene import Kind, overlap_curves
 from avloc.evaluation.side_by_side import assigned, half
 from avloc.evaluation.thresholds import GRID, choose_threshold
+from tests.localised import localised
 
 GOLDEN = Path(__file__).parents[1] / "goldens" / "evaluation.json"
 
@@ -33,15 +33,14 @@ def inputs(golden: Any) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("kind", ["solo", "multi"])
 def test_scores(golden: Any, inputs: dict[str, np.ndarray], kind: Kind) -> None:
-    maps, swapped = in_any_order(inputs["maps"]), in_any_order(inputs["swapped"])
-    scores = evaluate_set(maps, swapped, inputs["masks"], 0.4, kind)
-    assert scores.metrics == pytest.approx(golden["expected"][kind], abs=1e-4)
+    found = evaluate(inputs["maps"], inputs["masks"], kind, 0.4, swapped=inputs["swapped"])
+    assert found == pytest.approx(golden["expected"][kind], abs=1e-4)
 
 
 @pytest.mark.parametrize("kind", ["solo", "multi"])
 def test_thresholds(golden: Any, inputs: dict[str, np.ndarray], kind: Kind) -> None:
-    maps = in_any_order(inputs["maps"])
-    chosen = choose_threshold(overlap_curves(maps, inputs["masks"], GRID, kind, min_max))
+    scenes = localised(inputs["maps"], inputs["masks"], kind)
+    chosen = choose_threshold(overlap_curves(scenes, GRID))
     assert chosen == golden["expected"]["threshold"][kind]
 
 

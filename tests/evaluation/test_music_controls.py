@@ -15,9 +15,8 @@ from avloc.data.annotations import AnnotatedObject
 from avloc.data.masks import box_mask
 from avloc.datasets.annotation.music_boxes import read_boxes
 from avloc.datasets.annotation.music_lists import read_authors_split, read_classes
-from avloc.evaluation import controls
-from avloc.evaluation.prediction import in_any_order
-from avloc.evaluation.protocol import Kind, evaluate_set
+from avloc.evaluation import controls, evaluate
+from avloc.evaluation.localised_scene import Kind
 
 BOXES = Path(__file__).parents[3] / "shared" / "data" / "meta" / "music"
 CANVAS = 224
@@ -59,9 +58,7 @@ def masks(boxes: tuple[AnnotatedObject, ...]) -> np.ndarray:
 def scores(name: str, control: str, step: int, videos: list[str] | None = None) -> dict[str, float]:
     chosen = [b for video, b in frames(name) if videos is None or video in videos][::step]
     maps = CONTROLS[control](CANVAS, CANVAS)
-    repeated = list(in_any_order([maps] * len(chosen)))
-    found = evaluate_set(repeated, repeated, (masks(b) for b in chosen), 0.4, SETS[name])
-    return found.metrics
+    return evaluate([maps] * len(chosen), [masks(b) for b in chosen], SETS[name])
 
 
 def test_frames_scored() -> None:

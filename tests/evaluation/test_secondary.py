@@ -1,4 +1,4 @@
-"""Secondary readings: each by the formula that it stands for."""
+"""Secondary metrics: each by the formula that it stands for."""
 
 from itertools import permutations
 
@@ -6,21 +6,22 @@ import numpy as np
 import pytest
 
 from avloc.evaluation.average_precision import average_precision
+from avloc.evaluation.localised_scene import Kind, LocalisedScene, localised_scenes
 from avloc.evaluation.maps import min_max, positive, upsample
-from avloc.evaluation.prediction import in_any_order, shown
-from avloc.evaluation.protocol import Kind, SetScores
+from avloc.evaluation.prediction import interpret
+from avloc.evaluation.scores import SetScores
 from avloc.evaluation.secondary import (
-    Labelled,
-    pairing_readings,
-    paper_threshold_readings,
-    scene_readings,
-    threshold_readings,
-    universal_readings,
+    at_other_scales,
+    at_paper_threshold,
+    at_universal_threshold,
+    by_other_averages,
+    by_other_pairings,
 )
 from avloc.evaluation.thresholds import GRID, PAPER
 from avloc.evaluation.universal_threshold import positive_share, universal_threshold
 from avloc.map_kinds import MapKind
 from avloc.seeding import rng
+from tests.localised import localised
 
 SIDE = 8
 LEFT = np.zeros((SIDE, SIDE), dtype=bool)
@@ -28,74 +29,78 @@ LEFT[:, : SIDE // 2] = True
 BOTH = np.stack([LEFT, ~LEFT])
 
 
-def scenes(key: str, count: int, maps: int = 2) -> Labelled:
+def scenes(key: str, count: int, maps: int = 2) -> list[LocalisedScene]:
     random = rng("readings", key, count, maps)
     masks = random.random((count, 2, SIDE, SIDE)) < 0.4
-    return Labelled(list(in_any_order(random.normal(size=(count, maps, 4, 4)))), list(masks))
+    return localised(random.normal(size=(count, maps, 4, 4)), masks, "multi")
 
 
-def labelled(maps: list[np.ndarray], masks: list[np.ndarray]) -> Labelled:
-    return Labelled(list(in_any_order(maps)), masks)
+def of_masks(masks: list[np.ndarray], kind: Kind = "multi") -> list[LocalisedScene]:
+    """Scenes of which only the masks matter."""
+    return localised([np.ones((1, 2, 2))] * len(masks), masks, kind)
 
 
 def test_fixed_and_mean_pairing() -> None:
     test, val = scenes("test", 7), scenes("val", 5)
 
-    def caps(part: Labelled, order: tuple[int, ...]) -> list[float]:
+    def caps(part: list[LocalisedScene], order: tuple[int, ...]) -> list[float]:
         return [
             float(
                 np.mean(
                     [
-                        average_precision(upsample(s.sources[m], SIDE, SIDE), g[k : k + 1])[0]
+                        average_precision(
+                            upsample(s.prediction.source_maps[m], SIDE, SIDE), s.masks[k : k + 1]
+                        )[0]
                         for k, m in enumerate(order)
                     ]
                 )
             )
-            for s, g in zip(part.scenes, part.masks, strict=True)
+            for s in part
         ]
 
     def cious(order: tuple[int, ...]) -> np.ndarray:
         found = []
-        for scene, truth in zip(test.scenes, test.masks, strict=True):
-            chosen = positive(min_max(upsample(scene.sources, SIDE, SIDE)), 0.4)
-            pairs = [(chosen[m], truth[k]) for k, m in enumerate(order)]
+        for scene in test:
+            chosen = positive(min_max(upsample(scene.prediction.source_maps, SIDE, SIDE)), 0.4)
+            pairs = [(chosen[m], scene.masks[k]) for k, m in enumerate(order)]
             found.append(np.mean([(p & g).sum() / (p | g).sum() for p, g in pairs]))
         return np.array(found)
 
     orders = list(permutations(range(2)))
     kept = max(orders, key=lambda order: sum(caps(val, order)))
-    found = pairing_readings(test, val, 0.4)
+    found = by_other_pairings(test, val)
     assert found["cap_fixed"] == pytest.approx(100 * np.mean(caps(test, kept)))
     assert found["cap_mean"] == pytest.approx(100 * np.mean([caps(test, o) for o in orders]))
     assert found["ciou_fixed@0.3"] == pytest.approx(100 * np.mean(cious(kept) >= 0.3))
     successes = [cious(order) >= 0.3 for order in orders]
     assert found["ciou_mean@0.3"] == pytest.approx(100 * np.mean(successes))
-    assert set(pairing_readings(test, None, 0.4)) == {"cap_mean", "ciou_mean@0.3"}
+    assert set(by_other_pairings(test, None)) == {"cap_mean", "ciou_mean@0.3"}
 
 
-def test_named_and_single_maps_have_no_pairing_to_choose() -> None:
+def test_maps_in_order_and_single_maps_have_no_pairing_to_choose() -> None:
     maps = np.stack([LEFT, LEFT, ~LEFT]).astype(float)
     for map_kind, part in (("classes", maps), ("single", maps[:1])):
         kind: MapKind = "classes" if map_kind == "classes" else "single"
-        scene = shown(part, kind, ("a", "b") if kind == "classes" else (), ("b", "a"))
-        test = Labelled([scene], [BOTH])
-        found = pairing_readings(test, test, 0.4)
-        # Named maps are the wrong way round: AP 0.5 each. The single one finds the left, not the
+        scene = interpret(part, kind, ("a", "b") if kind == "classes" else (), ("b", "a"))
+        test = localised_scenes([scene], [BOTH], "multi")
+        found = by_other_pairings(test, test)
+        # Maps in order are the wrong way round: AP 0.5 each. The single one finds the left, not the
         # right: (1 + 0.5) / 2.
         expected = 50 if kind == "classes" else 75
         assert found["cap_fixed"] == found["cap_mean"] == pytest.approx(expected)
 
 
 def scores(values: list[float], kind: Kind, ious: list[float] | None = None) -> SetScores:
-    names = ("cap", "piap") if kind == "multi" else ("ap",)
+    names, success = (("cap", "piap"), "ciou") if kind == "multi" else (("ap",), "iou")
     precisions = {name: np.array(values) / (1 + n) for n, name in enumerate(names)}
-    return SetScores(kind, precisions, np.zeros(len(values)), np.array(ious or values))
+    overlaps = dict.fromkeys(("auc", success), np.array(ious or values))
+    return SetScores(kind, {**precisions, **overlaps, f"{names[0]}_swapped": np.zeros(len(values))})
 
 
 def test_macro_is_the_mean_over_videos() -> None:
     """A video with many frames would outweigh the others."""
-    masks = [BOTH] * 3
-    found = scene_readings(
+    masks = of_masks([BOTH] * 3)
+    found = by_other_averages(
         scores([1.0, 0.5, 0.0], "multi", [0.4, 0.3, 0.1]), masks, [("a",), ("a",), ("b",)]
     )
     assert found == {
@@ -107,7 +112,7 @@ def test_macro_is_the_mean_over_videos() -> None:
         "cap_se_video": pytest.approx(37.5),  # 0 without a, 0.75 without b
     }
     # The second scene counts for both of its videos: a (1, 0.5), b (0.5, 0).
-    shared = scene_readings(scores([1.0, 0.5, 0.0], "solo"), masks, [("a",), ("a", "b"), ("b",)])
+    shared = by_other_averages(scores([1.0, 0.5, 0.0], "solo"), masks, [("a",), ("a", "b"), ("b",)])
     assert shared["ap_macro"] == pytest.approx(100 * (0.75 + 0.25) / 2)
     assert shared["iou_macro@0.5"] == pytest.approx(100 * (1 + 0.5) / 2)
     assert set(shared) == {"ap_macro", "auc_macro", "iou_macro@0.5", "ap_se_video"}
@@ -115,15 +120,15 @@ def test_macro_is_the_mean_over_videos() -> None:
 
 def test_frames_with_two_sources_are_told_apart_where_others_have_one() -> None:
     """One-class frames, half of the real duets, are the easier ones (D12)."""
-    masks = [BOTH, LEFT[None], BOTH]
-    found = scene_readings(scores([1.0, 0.5, 0.2], "multi"), masks, [("a",)] * 3)
+    masks = of_masks([BOTH, LEFT[None], BOTH])
+    found = by_other_averages(scores([1.0, 0.5, 0.2], "multi"), masks, [("a",)] * 3)
     assert found["cap_two_box"] == pytest.approx(60)
     assert found["piap_two_box"] == pytest.approx(30)
     # An IoU of 1 reaches all 21 levels, an area of 1; one of 0.2 reaches 5, an area of 4.5 / 20.
     assert found["auc_two_box"] == pytest.approx(100 * (1 + 4.5 / 20) / 2)
     assert found["ciou_two_box@0.3"] == pytest.approx(50)
     for same in ([BOTH] * 3, [LEFT[None]] * 3):
-        every = scene_readings(scores([1.0, 0.5, 0.2], "multi"), same, [("a",)] * 3)
+        every = by_other_averages(scores([1.0, 0.5, 0.2], "multi"), of_masks(same), [("a",)] * 3)
         assert not [name for name in every if "two_box" in name], "nothing is told apart"
 
 
@@ -131,42 +136,43 @@ def test_the_papers_threshold_is_read_off_the_grid() -> None:
     """Rows that choose their threshold would not be comparable with those that do not."""
     curves = np.zeros((4, len(GRID)))
     curves[:, GRID.index(PAPER)] = [0.5, 0.3, 0.25, 0.0]
-    found = paper_threshold_readings(curves, "multi")
+    found = at_paper_threshold(curves, of_masks([BOTH]))
     area = (10.5 + 6.5 + 5.5 + 0.5) / 4 / 20
     assert found == {"ciou_t0.4@0.3": 50, "auc_t0.4": pytest.approx(100 * area)}
-    assert paper_threshold_readings(curves, "solo")["iou_t0.4@0.5"] == 25
+    assert at_paper_threshold(curves, of_masks([BOTH], "solo"))["iou_t0.4@0.5"] == 25
 
 
 def test_other_scales() -> None:
     # Left 0.5, right 0.2: 0.4 of the range takes the left, 0.4 of the maximum takes everything
     # that is above 0.2, which is the left, and 0.4 itself takes the left, too.
     ramp = np.where(LEFT, 0.5, 0.2)[None]
-    found = threshold_readings(labelled([ramp], [LEFT[None]]), 0.4, "solo", "nodes")
+    found = at_other_scales(localised([ramp], [LEFT[None]], "solo"), "nodes")
     assert found == {"iou_max@0.5": 100, "iou_cosine@0.5": 100, "pxap": pytest.approx(100)}
     # With 0.35 everything is above 0.39 of the maximum but nothing on the right above 0.4.
     high = np.where(LEFT, 0.5, 0.35)[None]
     third = np.zeros_like(LEFT)
     third[:, :2] = True
-    found = threshold_readings(labelled([high], [third[None]]), 0.4, "solo", "nodes")
+    found = at_other_scales(localised([high], [third[None]], "solo"), "nodes")
     assert (found["iou_max@0.5"], found["iou_cosine@0.5"]) == (0, 100)
-    negative = threshold_readings(labelled([-ramp], [LEFT[None]]), 0.4, "solo", "single")
+    negative = at_other_scales(localised([-ramp], [LEFT[None]], "solo"), "single")
     assert set(negative) == {"iou_max@0.5", "pxap"}
     assert negative["iou_max@0.5"] == 0  # nothing is above zero
-    assert "ciou_max@0.3" in threshold_readings(scenes("scales", 2), 0.4, "multi", "single")
+    assert "ciou_max@0.3" in at_other_scales(scenes("scales", 2), "single")
 
 
 def test_universal_threshold_parts_loud_from_quiet_images() -> None:
     # Raw values tell: 3 on the sounding left, 1 and 2 elsewhere.
     quiet, loud = np.where(LEFT, 3.0, 1.0)[None], np.where(LEFT, 3.0, 2.0)[None]
-    val = labelled([quiet, loud], [LEFT[None]] * 2)
-    threshold = universal_threshold(val.scenes, val.masks, "solo")
+    masks = [LEFT[None]] * 2
+    val = localised([quiet, loud], masks, "solo")
+    threshold = universal_threshold(val)
     assert threshold == 2.0
     negatives = {
-        "silence": list(in_any_order([np.ones((1, SIDE, SIDE))] * 2)),
-        "noise": list(in_any_order([quiet, np.zeros((1, SIDE, SIDE))])),
-        "offscreen": list(in_any_order([np.full((1, SIDE, SIDE), 5.0)] * 2)),
+        "silence": localised([np.ones((1, SIDE, SIDE))] * 2, masks, "solo"),
+        "noise": localised([quiet, np.zeros((1, SIDE, SIDE))], masks, "solo"),
+        "offscreen": localised([np.full((1, SIDE, SIDE), 5.0)] * 2, masks, "solo"),
     }
-    assert universal_readings(val, val, negatives, "solo") == {
+    assert at_universal_threshold(val, val, negatives) == {
         "universal_threshold": 2.0,
         "iou_universal@0.5": 100,
         "area_right": 50,
@@ -178,13 +184,14 @@ def test_universal_threshold_parts_loud_from_quiet_images() -> None:
 
 def test_universal_threshold_may_select_everything() -> None:
     ones = np.ones((1, SIDE, SIDE))
-    val = labelled([ones], [np.ones((1, SIDE, SIDE), bool)])
-    threshold = universal_threshold(val.scenes, val.masks, "solo")
+    val = localised([ones], [np.ones((1, SIDE, SIDE), bool)], "solo")
+    threshold = universal_threshold(val)
     assert threshold < 1
-    assert positive_share(val.scenes, (SIDE, SIDE), threshold, "solo") == 1
+    assert positive_share(val, threshold) == 1
 
 
 def test_area_is_that_of_the_maps_which_are_scored() -> None:
-    (scene,) = in_any_order([np.stack([np.full((2, 2), 4.0), np.zeros((2, 2))])])
-    assert positive_share([scene], (SIDE, SIDE), 1.0, "solo") == 1  # the mean map, 2 everywhere
-    assert positive_share([scene], (SIDE, SIDE), 1.0, "multi") == 0.5
+    maps = np.stack([np.full((2, 2), 4.0), np.zeros((2, 2))])
+    # The mean map is 2 everywhere.
+    assert positive_share(localised([maps], [BOTH], "solo"), 1.0) == 1
+    assert positive_share(localised([maps], [BOTH], "multi"), 1.0) == 0.5

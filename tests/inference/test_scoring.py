@@ -10,7 +10,7 @@ import pytest
 
 from avloc.errors import UserError
 from avloc.evaluation.thresholds import GRID
-from avloc.inference.results import gains, mean, write
+from avloc.inference.results import gains, mean_over_seeds, write
 from avloc.inference.scoring import score
 from avloc.map_kinds import MapKind
 from avloc.scenes.store import Negatives, SceneArrays
@@ -84,12 +84,12 @@ def test_nodes_take_the_best_pairing_and_are_assigned() -> None:
     found = score(sets, sets, NEGATIVES, lambda _: [fake], 0.4)["pair"]
     assert found.metrics["cap"] == found.metrics["half"] == found.metrics["assigned"] == 100
     assert found.metrics["cap_swapped"] == 100  # the fake does not hear who sounds
-    assert found.readings["cap_fixed"] == 100  # the order learnt on val is (1, 0)
-    assert found.readings["cap_mean"] == pytest.approx(75)
-    assert (found.readings["area_right"], found.readings["area_offscreen"]) == (50, 50)
-    assert (found.readings["area_silence"], found.readings["area_noise"]) == (0, 0)
+    assert found.secondary["cap_fixed"] == 100  # the order learnt on val is (1, 0)
+    assert found.secondary["cap_mean"] == pytest.approx(75)
+    assert (found.secondary["area_right"], found.secondary["area_offscreen"]) == (50, 50)
+    assert (found.secondary["area_silence"], found.secondary["area_noise"]) == (0, 0)
     assert found.thresholds.tolist() == [0.4] * SCENES
-    assert found.readings["threshold_given"] == 0.4
+    assert found.secondary["threshold_given"] == 0.4
     np.testing.assert_array_equal(found.maps[0], tiles_of([1, 0], 2))
     assert set(found.scenes) == {"cap", "cap_swapped", "iou", "half", "assigned"}
     assert {key: len(values) for key, values in found.sweeps.items()} == {
@@ -137,10 +137,10 @@ def test_stored_class_maps_are_filled_up_where_a_scene_has_fewer_sources() -> No
     fake = Fake(tiles_of([1, 0, 1], 2), "classes", ("class-0", "class-1"))
     found = score({"duet": fewer}, {}, NEGATIVES, lambda _: [fake], 0.4)["duet"]
     np.testing.assert_array_equal(found.maps[0], tiles_of([0, 1], 2))
-    assert found.metrics["cap"] == found.readings["cap_two_box"] == 100
+    assert found.metrics["cap"] == found.secondary["cap_two_box"] == 100
     # Without validation scenes nothing is chosen on them.
-    assert "cap_fixed" not in found.readings
-    assert "universal_threshold" not in found.readings
+    assert "cap_fixed" not in found.secondary
+    assert "universal_threshold" not in found.secondary
     assert set(found.sweeps) == {"sweep"}
 
 
@@ -178,19 +178,19 @@ def test_seeds_are_averaged_with_their_standard_error(tmp_path: Path) -> None:
         values = [row.metrics[key] for row in alone]
         assert value == pytest.approx(np.mean(values))
         # The spread of two values is their distance by root 2, its error that by root 2 again.
-        error = both["pair"].readings[f"{key}_se"]
+        error = both["pair"].secondary[f"{key}_se"]
         assert error == pytest.approx(abs(values[0] - values[1]) / 2)
-    assert not [key for key in alone[0].readings if key.endswith("_se")]
+    assert not [key for key in alone[0].secondary if key.endswith("_se")]
     assert both["pair"].scenes["cap"] == pytest.approx(
         (alone[0].scenes["cap"] + alone[1].scenes["cap"]) / 2
     )
     np.testing.assert_array_equal(both["pair"].maps, alone[0].maps)
 
-    write(both, tmp_path / "m.json", tmp_path / "readings" / "m.json", tmp_path / "m.npz")
+    write(both, tmp_path / "m.json", tmp_path / "secondary" / "m.json", tmp_path / "m.npz")
     assert json.loads((tmp_path / "m.json").read_text())["pair"]["cap"] == round(
         both["pair"].metrics["cap"], 4
     )
-    assert "cap_se" in json.loads((tmp_path / "readings" / "m.json").read_text())["pair"]
+    assert "cap_se" in json.loads((tmp_path / "secondary" / "m.json").read_text())["pair"]
     with np.load(tmp_path / "m.npz", allow_pickle=False) as archive:
         shapes = {name: archive[name].shape for name in archive.files}
     assert shapes == {
@@ -204,7 +204,7 @@ def test_seeds_are_averaged_with_their_standard_error(tmp_path: Path) -> None:
         "pair.sweep_val": (len(GRID),),
     }
     first = (tmp_path / "m.npz").read_bytes()
-    write(both, tmp_path / "m.json", tmp_path / "readings" / "m.json", tmp_path / "m.npz")
+    write(both, tmp_path / "m.json", tmp_path / "secondary" / "m.json", tmp_path / "m.npz")
     assert (tmp_path / "m.npz").read_bytes() == first
 
 
@@ -222,8 +222,8 @@ def test_thresholds_are_chosen_on_val_for_each_seed() -> None:
     ]
     assert len({float(t) for t in chosen[0].thresholds}) == 1
     assert chosen[0].thresholds[0] < chosen[1].thresholds[0]
-    assert chosen[1].readings["threshold_val"] == chosen[1].thresholds[0]
-    assert not [key for key in chosen[1].readings if "cross" in key]
+    assert chosen[1].secondary["threshold_val"] == chosen[1].thresholds[0]
+    assert not [key for key in chosen[1].secondary if "cross" in key]
 
 
 def test_without_val_scenes_thresholds_are_chosen_on_other_videos() -> None:
@@ -240,15 +240,15 @@ def test_without_val_scenes_thresholds_are_chosen_on_other_videos() -> None:
     assert high > 0.6
     assert found.metrics["auc"] < other.metrics["auc"], "each is scored at the other's best"
     assert len(found.scenes["iou"]) == SCENES, "all scenes are scored"
-    assert {key: value for key, value in found.readings.items() if "cross" in key} == {
+    assert {key: value for key, value in found.secondary.items() if "cross" in key} == {
         "threshold_cross": pytest.approx((low + high) / 2),
         "threshold_cross_min": low,
         "threshold_cross_max": high,
         "threshold_cross_shared": 0,
     }
     # The success rate at 0.4 is that of a row to which 0.4 was given.
-    assert found.readings["iou_t0.4@0.5"] == other.metrics["iou@0.5"]
-    assert found.readings["auc_t0.4"] == pytest.approx(other.metrics["auc"])
+    assert found.secondary["iou_t0.4@0.5"] == other.metrics["iou@0.5"]
+    assert found.secondary["auc_t0.4"] == pytest.approx(other.metrics["auc"])
 
 
 def test_a_single_video_without_val_scenes_is_one_sentence() -> None:
@@ -266,13 +266,13 @@ def test_the_gain_has_an_error_of_its_own() -> None:
     deaf = Fake(tiles_of([0, 1], 2), "nodes")
     seeds = [deaf, Fake(tiles_of([0, 0], 2), "nodes")]
     found = score(sets, sets, NEGATIVES, partial(same, seeds), 0.4)["pair"]
-    assert found.readings["cap_se"] > 1
-    assert found.readings["cap_swapped_se"] > 1
+    assert found.secondary["cap_se"] > 1
+    assert found.secondary["cap_swapped_se"] > 1
     assert gains(found.metrics) == {"gain": 0}
-    assert found.readings["gain_se"] == 0
-    assert found.readings["cap_macro_se"] == pytest.approx(found.readings["cap_se"])
+    assert found.secondary["gain_se"] == 0
+    assert found.secondary["cap_macro_se"] == pytest.approx(found.secondary["cap_se"])
     # Gains of 30 and 10: 20 apart, by root 2 and root 2 again.
     one, other = (
-        replace(found, metrics={"ap": own, "ap_swapped": 20.0}, readings={}) for own in (50, 30)
+        replace(found, metrics={"ap": own, "ap_swapped": 20.0}, secondary={}) for own in (50, 30)
     )
-    assert mean([one, other]).readings["gain_se"] == pytest.approx(10)
+    assert mean_over_seeds([one, other]).secondary["gain_se"] == pytest.approx(10)

@@ -30,7 +30,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def scored(monkeypatch: pytest.MonkeyPatch, stage: Any, row: str) -> tuple[Any, Any]:
-    """Run a stage; return metrics and readings."""
+    """Run a stage; return metrics and secondary metrics."""
     monkeypatch.setattr(sys, "argv", ["stage", "--dataset", "synthetic", "--row", row])
     stage.main()
     files = (paths.metrics("synthetic", row), paths.secondary_metrics("synthetic", row))
@@ -40,9 +40,9 @@ def scored(monkeypatch: pytest.MonkeyPatch, stage: Any, row: str) -> tuple[Any, 
 @pytest.mark.usefixtures("folder")
 def test_a_trained_row_is_cross_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
     """The evaluate stage would stop, or hold back scenes."""
-    metrics, readings = scored(monkeypatch, evaluate, "ots")
+    metrics, secondary = scored(monkeypatch, evaluate, "ots")
     assert set(metrics) == {"solo", "pair"}
-    for name, own in readings.items():
+    for name, own in secondary.items():
         low, high = own["threshold_cross_min"], own["threshold_cross_max"]
         assert 0 < low <= own["threshold_cross"] <= high < 1
         assert own["threshold_cross_shared"] == 0

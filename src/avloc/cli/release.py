@@ -1,4 +1,4 @@
-"""Make a checkpoint small enough to give away: one seed, half precision, with its own scores.
+"""Make a checkpoint small enough to publish: one seed, half precision, with its own scores.
 
 For example ``python -m avloc.cli.release --dataset stills --row ours-plus`` writes
 released/stills/ours-plus.pt, scores that very file on the test scenes, and puts its hash and its
@@ -11,18 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from avloc import paths
-from avloc.cli.readme import with_block
 from avloc.config import params
 from avloc.errors import UserError, reported
 from avloc.evaluation.bootstrap import interval, scene_weights
 from avloc.files import sha256, write_text
-from avloc.inference.localiser import open_localisers
+from avloc.inference.checkpoints import score_checkpoint
 from avloc.inference.results import Values
-from avloc.inference.scoring import score
+from avloc.report.marked_blocks import with_block
 from avloc.report.settings import IntervalSettings, read_settings
-from avloc.scenes.store import open_negatives, open_sets
+from avloc.scenes.store import open_sets
 from avloc.training import checkpoint
-from avloc.training.device import choose_device
 
 #: What the card shows of a test set, where the row has it, and its title.
 SHOWN = {"half": "half", "assigned": "assigned", "ap": "AP", "cap": "CAP", "gain": "gain"}
@@ -30,6 +28,13 @@ SHOWN = {"half": "half", "assigned": "assigned", "ap": "AP", "cap": "CAP", "gain
 
 def released(content: dict[str, Any], seed: int) -> dict[str, Any]:
     """Return a checkpoint with one of its seeds only, its weights in half precision.
+
+    Parameters
+    ----------
+    content
+        Of the checkpoint that was trained.
+    seed
+        The one to keep.
 
     Raises
     ------
@@ -50,20 +55,20 @@ def card(
     path: Path,
     scenes: Mapping[str, Mapping[str, Values]],
     videos: Mapping[str, Sequence[Sequence[str]]],
-    about: IntervalSettings,
+    intervals: IntervalSettings,
 ) -> str:
-    """Return a row's part of the model card: the file's hash and size, and its scores.
+    """Return a row's part of the model card: hash and size of its file, and its scores.
 
     Parameters
     ----------
     path
         The released file.
     scenes
-        Test set -> name -> (N,) values in [0, 1] (`avloc.inference.results.Scored`).
+        Test set -> name -> (N,) values in [0, 1] (`avloc.inference.results.SetResult`).
     videos
         Test set -> per scene the videos that it is made of.
-    about
-        Draws, level and seed of the intervals.
+    intervals
+        Number of draws, level and seed of the bootstrap.
     """
     lines = [f"`{path.name}`: {path.stat().st_size / 1e6:.1f} MB, SHA-256 `{sha256(path)}`", ""]
     lines.append(f"| {' | '.join(['test set', 'scenes', *SHOWN.values()])} |")
@@ -72,13 +77,13 @@ def card(
         known = dict(values)
         if "cap" in known:
             known["gain"] = known["cap"] - known["cap_swapped"]
-        weights = scene_weights(videos[test_set], about.draws, about.seed)
+        weights = scene_weights(videos[test_set], intervals.draws, intervals.seed)
         cells = [test_set, str(len(videos[test_set]))]
         for name in SHOWN:
             if name not in known:
                 cells.append("–")
                 continue
-            found = interval(100 * known[name], weights, about.level)
+            found = interval(100 * known[name], weights, intervals.level)
             cells.append(f"{found.mean:.1f} [{found.low:.1f}, {found.high:.1f}]")
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -97,20 +102,11 @@ def main() -> None:
         settings.dataset(dataset)
         path, page = paths.released(dataset, row), paths.model_card(dataset)
         checkpoint.save(path, released(checkpoint.load(paths.model(dataset, row)), options.seed))
-        chosen = settings.evaluate
-        opened = open_localisers(path, choose_device(settings.device), chosen.batch_size)
+        results = score_checkpoint(path, dataset, "test", settings)
         test = open_sets(paths.cached_scenes(dataset), "test")
-        given = opened[0].row.method in chosen.threshold_methods
-        scored = score(
-            test=test,
-            val=open_sets(paths.cached_scenes(dataset), "val"),
-            negatives=open_negatives(paths.cached_scenes(dataset)),
-            localisers=lambda _: opened,
-            threshold=chosen.threshold if given else None,
-        )
         text = card(
             path,
-            {name: found.scenes for name, found in scored.items()},
+            {name: result.scenes for name, result in results.items()},
             {name: arrays.videos for name, arrays in test.items()},
             read_settings(settings.render).intervals,
         )

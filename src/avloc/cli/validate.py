@@ -1,48 +1,79 @@
-"""Score one trained table row on the validation scenes, by which settings are to be chosen.
+"""Score one trained row on the validation scenes, to choose settings by.
 
 For example ``python -m avloc.cli.validate --dataset synthetic --row ours``. It is no stage of the
-pipeline: nothing depends on what it prints.
+pipeline, and nothing depends on what it prints.
 """
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 from avloc import paths
 from avloc.config import params
 from avloc.errors import reported
 from avloc.files import write_json
-from avloc.inference.localiser import open_localisers
-from avloc.inference.scoring import score
-from avloc.inference.validation import as_text, summary
-from avloc.scenes.store import open_negatives, open_sets
-from avloc.training.device import choose_device
+from avloc.inference.checkpoints import score_checkpoint
+from avloc.inference.results import SetResult, gains, rounded
+
+#: Columns of the table. A solo set has an AP instead of a CAP; only images that stand side by side
+#: have the last two.
+COLUMNS = ("ap", "ap_swapped", "cap", "cap_swapped", "gain", "half", "assigned")
+
+DASH = "-"
+
+
+def summary(results: Mapping[str, SetResult]) -> dict[str, dict[str, float]]:
+    """Return set -> column -> percent (gain: points), with ``<column>_se`` of several seeds."""
+    found = {}
+    for name, result in results.items():
+        values = {**result.metrics, **gains(result.metrics)}
+        kept = {column: values[column] for column in COLUMNS if column in values}
+        errors = [f"{column}_se" for column in kept if f"{column}_se" in result.secondary]
+        found[name] = rounded(kept | {key: result.secondary[key] for key in errors})
+    return found
+
+
+def as_text(found: Mapping[str, Mapping[str, float]]) -> str:
+    """Return a summary as a table of plain text, one line a set.
+
+    >>> print(as_text({"pair": {"cap": 40.04, "cap_se": 1.0, "half": 75.0}}))
+    set           cap   half
+    pair   40.0 ± 1.0   75.0
+    """
+    columns = [column for column in COLUMNS if any(column in row for row in found.values())]
+    lines = [["set", *columns]]
+    lines += [[name, *(_cell(row, column) for column in columns)] for name, row in found.items()]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "   ".join(
+            [line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])],
+        )
+        for line in lines
+    )
+
+
+def _cell(row: Mapping[str, float], column: str) -> str:
+    if column not in row:
+        return DASH
+    error = row.get(f"{column}_se")
+    return f"{row[column]:.1f}" if error is None else f"{row[column]:.1f} ± {error:.1f}"
 
 
 def main() -> None:
-    """Print what a row reaches on every set, mean over seeds, and write it if asked for."""
+    """Print the results of a row on every set, means over seeds, and write them if asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", required=True)
     parser.add_argument("--row", required=True)
     parser.add_argument("--json", type=Path, help="file to write the same numbers to")
     options = parser.parse_args()
     with reported():
-        settings = params.load()
-        dataset, row, chosen = options.dataset, options.row, settings.evaluate
-        seeds = open_localisers(
-            paths.model(dataset, row), choose_device(settings.device), chosen.batch_size
-        )
-        given = seeds[0].row.method in chosen.threshold_methods
-        scored = score(
-            test=open_sets(paths.cached_scenes(dataset), "val"),
-            val={},
-            negatives=open_negatives(paths.cached_scenes(dataset)),
-            localisers=lambda _: seeds,
-            threshold=chosen.threshold if given else None,
-        )
-        found = summary(scored)
+        dataset, row = options.dataset, options.row
+        results = score_checkpoint(paths.model(dataset, row), dataset, "val", params.load())
+        found = summary(results)
         if options.json:
             write_json(options.json, found)
-        count = f"{len(seeds)} seed{'s' if len(seeds) > 1 else ''}"
+        seeds = max((result.seeds for result in results.values()), default=0)
+        count = f"{seeds} seed{'' if seeds == 1 else 's'}"
         print(f"{row} on the val scenes of {dataset}, {count}, percent (gain: points)")
         print(as_text(found))
 

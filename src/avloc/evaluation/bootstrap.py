@@ -1,10 +1,10 @@
-"""How far a mean over scenes would move with other videos: a cluster bootstrap.
+"""Confidence intervals of a mean over scenes, for the choice of videos: a cluster bootstrap.
 
-Frames of one video are alike, and a scene put together from several videos shares each of them with
-other scenes. So videos are drawn with replacement, not scenes, and a scene counts as often as its
-combination of videos comes up: the product of the multiplicities of its videos. That is the
-pigeonhole bootstrap of Owen (2007, Annals of Applied Statistics 1), there with one factor per axis
-of a table, here with one factor, the videos, of which a scene has one or more.
+Frames of one video are alike, and a scene of several videos shares each of them with other scenes.
+So videos are drawn with replacement, not scenes. A scene counts as often as its combination of
+videos is drawn: the product of the numbers of times its videos are drawn. That is the pigeonhole
+bootstrap of Owen (2007, Annals of Applied Statistics 1), with the videos as the only factor, of
+which a scene has one or more.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ def scene_weights(videos: Sequence[Sequence[str]], draws: int, seed: int) -> NDA
     Parameters
     ----------
     videos
-        Per scene the videos that it is made of; one that occurs twice counts once.
+        Ids of the videos that each scene is made of; one that occurs twice counts once.
     draws
         How many times the V videos are drawn, V at a time and with replacement. A draw in which
         no scene counts has no mean and is drawn again.
@@ -68,7 +68,7 @@ def scene_weights(videos: Sequence[Sequence[str]], draws: int, seed: int) -> NDA
 
 
 def interval(values: NDArray[np.floating], weights: NDArray[np.int64], level: float) -> Interval:
-    """Return the mean of a score over N scenes, and the interval of its weighted means.
+    """Return the mean of a score over N scenes, with its bootstrap interval.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def interval(values: NDArray[np.floating], weights: NDArray[np.int64], level: fl
     weights
         (draws, N), from `scene_weights`.
     level
-        In (0, 1): 0.95 leaves out a fortieth of the draws at either end.
+        In (0, 1); 0.95 leaves out 2.5 percent of the draws at either end.
 
     Raises
     ------

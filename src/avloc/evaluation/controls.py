@@ -1,8 +1,8 @@
-"""Fixed maps that see neither image nor sound: what the layout of a test set gives away.
+"""Controls: fixed maps that depend on neither image nor sound.
 
-Each control returns maps at the resolution of the canvas. Sizes are fractions of the canvas, so
-that 60 pixels at 224 x 224 become 120 at 448 x 448; a sigma is a fraction of the height, which
-keeps blobs round on a canvas of several tiles.
+Their scores show what the layout of a test set gives away. Maps have the resolution of the images.
+Sizes are fractions of the image, so that 60 pixels at 224 x 224 become 120 at 448 x 448. A sigma is
+a fraction of the height, which keeps blobs round in an image of several tiles.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,7 +15,7 @@ from avloc.evaluation.maps import FloatMaps, Masks
 
 Control = Literal["ones", "centre", "sides", "fitted"]
 
-#: 60 pixels on a canvas of 224.
+#: 60 pixels in an image of 224.
 SIGMA = 60 / 224
 
 
@@ -27,11 +27,16 @@ def control(kind: Control, masks: Sequence[Masks]) -> FloatMaps:
     kind
         Name of one of the functions below.
     masks
-        Of validation scenes, per frame (K, H, W); ``fitted`` looks at them, the others only take
-        the size of their canvas.
+        Per scene (K, H, W) bool. ``fitted`` is fitted to them, so they must be those of validation
+        scenes; the others take only the size.
+
+    Raises
+    ------
+    ValueError
+        If there is no scene, or as `fitted`.
     """
     if not masks:
-        raise ValueError("a control needs the masks of at least one validation scene")
+        raise ValueError("a control needs the masks of at least one scene")
     height, width = masks[0].shape[1:]
     fixed: dict[Control, Callable[[int, int], FloatMaps]] = {
         "ones": ones,
@@ -49,11 +54,11 @@ def blob(
     Parameters
     ----------
     height, width
-        Of the canvas, in pixels.
+        Of the image, in pixels.
     centre
         (x, y), fractions of the width and of the height.
     sigma
-        Standard deviations along x and y, fractions of the height.
+        Standard deviations along x and y, as fractions of the height.
 
     Returns
     -------
@@ -66,24 +71,39 @@ def blob(
 
 
 def ones(height: int, width: int) -> FloatMaps:
-    """Return one map that selects everything, (1, height, width)."""
+    """Return one map in which every pixel counts as found, (1, height, width)."""
     return np.ones((1, height, width), dtype=np.float32)
 
 
 def centre(height: int, width: int, sigma: float = SIGMA) -> FloatMaps:
-    """Return one blob in the middle of the canvas, (1, height, width)."""
+    """Return one blob in the middle of the image, (1, height, width).
+
+    Parameters
+    ----------
+    height, width
+        Of the image, in pixels.
+    sigma
+        As a fraction of the height.
+    """
     return blob(height, width, (0.5, 0.5), (sigma, sigma))[None]
 
 
 def sides(height: int, width: int, sigma: float = SIGMA) -> FloatMaps:
-    """Return a blob in the middle of each side of the canvas, from left to right.
+    """Return a blob in the middle of each side of the image, from left to right.
 
-    Sides are the images of a canvas that shows several side by side, or else its halves.
+    Sides are the tiles of an image that shows several side by side, or its left and right half.
+
+    Parameters
+    ----------
+    height, width
+        Of the image, in pixels.
+    sigma
+        As a fraction of the height.
 
     Returns
     -------
     ndarray
-        (n, height, width); n = 2 unless the canvas is three or more times as wide as high.
+        (n, height, width); n = 2 unless the image is three or more times as wide as high.
     """
     count = max(2, round(width / height))
     places = [(side + 0.5) / count for side in range(count)]
@@ -91,16 +111,16 @@ def sides(height: int, width: int, sigma: float = SIGMA) -> FloatMaps:
 
 
 def fitted(masks: Iterable[Masks]) -> FloatMaps:
-    """Return the blob with the mean and the spread of the sounding pixels of a labelled set.
+    """Return the blob with the mean and the spread of the mask pixels of a set.
 
-    Every frame weighs the same, whatever the size of its masks, as it does in the scores. Only
-    the blob's place and proportions matter to average precision; its extent is set by the
-    threshold, which is chosen on the same validation scenes.
+    Every scene weighs the same, whatever the size of its masks, as in the metrics. Average
+    precision depends only on the place and the proportions of the blob; how much of it counts as
+    found is set by the threshold, which is chosen on the same scenes.
 
     Parameters
     ----------
     masks
-        Per frame (K, H, W) bool, all on one canvas; an empty frame is not counted.
+        Per scene (K, H, W) bool, all of one size; scenes without a mask pixel do not count.
 
     Returns
     -------
@@ -113,13 +133,15 @@ def fitted(masks: Iterable[Masks]) -> FloatMaps:
         If there is no mask pixel.
     """
     total: NDArray[np.float64] | None = None
-    for frame in masks:
-        union = frame.any(axis=0)
+    for scene in masks:
+        union = scene.any(axis=0)
         if union.any():
             share = union / union.sum()
             total = share if total is None else total + share
     if total is None:
-        raise ValueError("a blob cannot be fitted to no mask; give validation scenes with masks")
+        raise ValueError(
+            "no mask has a pixel; a blob can be fitted to validation scenes with masks only"
+        )
     weights = total / total.sum()
     height, width = weights.shape
     x, sigma_x = _moments(weights.sum(axis=0))
@@ -128,8 +150,8 @@ def fitted(masks: Iterable[Masks]) -> FloatMaps:
 
 
 def _moments(weights: NDArray[np.float64]) -> tuple[float, float]:
-    """Mean and standard deviation, in pixels, of pixels with these weights."""
+    """Return mean and standard deviation, in pixels, of pixels with these weights."""
     place = np.arange(len(weights)) + 0.5
     mean = float(weights @ place)
-    # A mask of one column still has a width: that of a uniform pixel, whose variance is 1/12.
+    # A mask of one column still has a width, that of one pixel: a uniform variance of 1/12.
     return mean, float(np.sqrt(weights @ (place - mean) ** 2 + 1 / 12))

@@ -1,8 +1,8 @@
-"""The standard error of a mean over scenes if other videos had been drawn (decision D28).
+"""The standard error of a mean over scenes, for the choice of videos (decision D28).
 
-Frames of a video are alike, so thousands of them say little more than their videos do. The
-jackknife leaves out one video at a time, with every scene that shows it. Unlike the bootstrap of
-`avloc.evaluation.bootstrap`, which compares rows, it needs no draws.
+Frames of a video are alike, so thousands of them tell little more than their videos do. The
+jackknife leaves out one video at a time, with every scene that shows it. It needs no random draws,
+unlike the bootstrap that compares rows (`avloc.evaluation.bootstrap`).
 """
 
 from collections.abc import Sequence
@@ -14,20 +14,20 @@ from numpy.typing import NDArray
 def standard_error(values: NDArray[np.floating], videos: Sequence[Sequence[str]]) -> float | None:
     """Return the jackknife standard error of a mean, in the unit of the values.
 
-    Where every scene shows one video of its own it is the usual one, the spread (n - 1) by the
-    root of n.
+    If every scene shows one video of its own, it is the usual standard error: the spread (n - 1)
+    divided by the root of n.
 
     Parameters
     ----------
     values
         (N,) of the scenes.
     videos
-        Of every scene, those that it shows.
+        Ids of the videos that each scene shows.
 
     Returns
     -------
     float or None
-        None if there is a single video, or one that all scenes show.
+        None if there is a single video, or a video that all scenes show.
     """
     scenes_of: dict[str, list[int]] = {}
     for number, names in enumerate(videos):

@@ -1,9 +1,9 @@
-"""Localisation maps: from the network's grid to the canvas, to [0, 1], to positive pixels.
+"""Localisation maps: resized to the image, scaled to [0, 1], and compared with a threshold.
 
 Conventions
 -----------
-Maps of a scene are (M, h, w) float: M = k for methods with a map per audio node, 1 for methods
-with one map. Masks are (K, H, W) bool, one per sounding class. A canvas is H x W pixels.
+Maps of a scene are (M, h, w) float: M = k for methods with a map per node, 1 for methods with one
+map. Masks are (K, H, W) bool, one per source, at the resolution of the image.
 """
 
 import cv2
@@ -16,14 +16,14 @@ Masks = NDArray[np.bool_]
 
 
 def upsample(maps: Maps, height: int, width: int) -> FloatMaps:
-    """Resize maps to the canvas by bilinear interpolation with half-pixel centres (section 4.1).
+    """Resize maps to the image by bilinear interpolation with half-pixel centres (section 4.1).
 
     Parameters
     ----------
     maps
         (..., h, w), any range.
     height, width
-        Of the canvas, in pixels.
+        Of the image, in pixels.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def upsample(maps: Maps, height: int, width: int) -> FloatMaps:
 def min_max(maps: Maps) -> FloatMaps:
     """Scale each map to [0, 1] by its own minimum and maximum (decision D7).
 
-    A constant map becomes all ones: it points nowhere, which counts as pointing everywhere.
+    A constant map becomes all ones: it prefers no pixel, so every pixel counts as found.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def min_max(maps: Maps) -> FloatMaps:
 def by_maximum(maps: Maps) -> FloatMaps:
     """Scale each map by its own maximum, as Hu et al. (NeurIPS 2020) do before a threshold.
 
-    A map without a value above zero becomes all zeros: it finds nothing at any threshold.
+    A map without a value above zero becomes all zeros: no pixel counts as found.
 
     Parameters
     ----------
@@ -71,12 +71,12 @@ def by_maximum(maps: Maps) -> FloatMaps:
 
 
 def raw(maps: Maps) -> FloatMaps:
-    """Leave each map as it is: a threshold then means the same for all maps."""
+    """Return maps as they are, so that a threshold means the same for all of them."""
     return maps.astype(np.float32, copy=False)
 
 
 def positive(maps: FloatMaps, threshold: float) -> Masks:
-    """Return the pixels strictly above the threshold, compared in the maps' own float32.
+    """Return the pixels strictly above a threshold, compared in float32, the type of the maps.
 
     Parameters
     ----------
@@ -89,5 +89,5 @@ def positive(maps: FloatMaps, threshold: float) -> Masks:
 
 
 def average(maps: Maps) -> Maps:
-    """Return the mean of a scene's maps as one map, (1, h, w); raw values, as decision D8 says."""
+    """Return the mean of a scene's maps as one map, (1, h, w), before scaling (decision D8)."""
     return np.asarray(maps.mean(axis=0, keepdims=True))

@@ -1,10 +1,14 @@
-"""Which map belongs to which class: readings of a matrix of scores.
+"""Which map belongs to which source.
 
-A method without class labels does not know which of its maps shows which class. The paper tries
-all pairings and reports the best (section 4.4); one fixed order and the mean of all pairings show
-how much of a score is owed to that. Each function takes the (M, K) scores of M maps against the K
-sounding classes of one frame and returns the mean over classes, Eq. 5. A method with one map
-shows it for every class.
+A method without class labels does not know which of its maps shows which source. The paper tries
+all pairings and reports the best (section 4.4). One fixed order, and the mean of all pairings, show
+how much of a score is owed to that choice.
+
+Conventions
+-----------
+Scores are an (M, K) array: the score of each of M maps against each of the K sources of one scene.
+The score of a pairing is the mean over sources (Eq. 5). A method with a single map shows it for
+every source.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,85 +18,110 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-#: With more maps than this the assignment is solved instead of tried: 4! = 24 but 8! = 40,320.
-MOST_MAPS_TRIED = 3
+Scores = NDArray[np.floating]
 
-Scores = NDArray[np.float64]
+
+def best_pairs(scores: Scores) -> list[int]:
+    """Return the source that each map is paired with in the best pairing.
+
+    Parameters
+    ----------
+    scores
+        (M, K); there may be more maps than sources, or fewer.
+
+    Returns
+    -------
+    list of int
+        (M,) numbers of sources, none twice. Maps that are left over get the numbers after the last
+        source.
+    """
+    maps, sources = scores.shape
+    paired = dict(zip(*linear_sum_assignment(scores, maximize=True), strict=True))
+    left_over = iter(range(sources, sources + maps))
+    return [int(paired[m]) if m in paired else next(left_over) for m in range(maps)]
 
 
 def best(scores: Scores) -> float:
-    """Return the score of the best pairing, each class with a map of its own.
+    """Return the score of the best pairing, in which each source has a map of its own.
 
     Raises
     ------
     ValueError
-        If there are more classes than maps, and more than one map.
+        If there are more sources than maps, and more than one map.
     """
-    maps, classes = _checked(scores)
-    if maps == 1:
-        return float(scores.mean())
-    if maps <= MOST_MAPS_TRIED:
-        return max(fixed(scores, order) for order in permutations(range(maps), classes))
-    chosen = linear_sum_assignment(scores, maximize=True)
-    return float(scores[chosen].sum() / classes)
+    _, sources = _checked(scores)
+    pairs = best_pairs(scores)
+    # A single map serves all sources; `fixed` then does not look at the order.
+    return fixed(scores, [pairs.index(k) for k in range(sources) if k in pairs])
 
 
 def fixed(scores: Scores, order: Sequence[int]) -> float:
-    """Return the score of one pairing: class i is shown by map ``order[i]``.
+    """Return the score of one pairing, in which map ``order[k]`` shows source k.
 
     Parameters
     ----------
     scores
         (M, K).
     order
-        At least K maps, none twice; in a frame with fewer classes its tail is not used, so that
+        At least K maps, none twice. Its tail is not used for a scene with fewer sources, so that
         one order serves a whole set.
-    """
-    maps, classes = _checked(scores)
-    if maps == 1:
-        return float(scores.mean())
-    return float(scores[list(order[:classes]), range(classes)].mean())
-
-
-def own(scores: Scores) -> float:
-    """Return the score of maps that are in the order of the classes.
 
     Raises
     ------
     ValueError
-        If there are not as many maps as classes.
+        If there are more sources than maps, and more than one map.
     """
-    maps, classes = scores.shape
-    if maps != classes:
-        raise ValueError(f"{maps} maps are not one for each of {classes} classes")
+    maps, sources = _checked(scores)
+    if maps == 1:
+        return float(scores.mean())
+    return float(scores[list(order[:sources]), range(sources)].mean())
+
+
+def in_order(scores: Scores) -> float:
+    """Return the score of maps that are in the order of the sources.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many maps as sources.
+    """
+    maps, sources = scores.shape
+    if maps != sources:
+        raise ValueError(f"{maps} maps are not one for each of {sources} sources")
     return float(np.diagonal(scores).mean())
 
 
 def every(scores: Scores) -> NDArray[np.float64]:
-    """Return the scores of all pairings; a blind choice among them earns their mean."""
-    maps, classes = _checked(scores)
+    """Return the scores of all pairings; a blind choice among them earns their mean.
+
+    Raises
+    ------
+    ValueError
+        If there are more sources than maps, and more than one map.
+    """
+    maps, sources = _checked(scores)
     if maps == 1:
         return np.array([scores.mean()])
-    return np.array([fixed(scores, order) for order in permutations(range(maps), classes)])
+    return np.array([fixed(scores, order) for order in permutations(range(maps), sources)])
 
 
 def best_order(scores: Iterable[Scores]) -> tuple[int, ...]:
-    """Return the one order of maps that is best for all frames of a set together, for `fixed`.
+    """Return the one order of maps that is best for all scenes of a set together, for `fixed`.
 
     Parameters
     ----------
     scores
-        Of validation frames, each (M, K) with the same M; K may differ. Of equally good orders
+        Of validation scenes, each (M, K) with the same M; K may differ. Of equally good orders
         the first in lexical order is taken.
     """
-    frames = list(scores)
-    most = max(frame.shape[1] for frame in frames)
-    orders = permutations(range(len(frames[0])), min(most, len(frames[0])))
-    return max(orders, key=lambda order: sum(fixed(frame, order) for frame in frames))
+    scenes = list(scores)
+    most = max(scene.shape[1] for scene in scenes)
+    orders = permutations(range(len(scenes[0])), min(most, len(scenes[0])))
+    return max(orders, key=lambda order: sum(fixed(scene, order) for scene in scenes))
 
 
 def _checked(scores: Scores) -> tuple[int, int]:
-    maps, classes = scores.shape
-    if 1 < maps < classes:
-        raise ValueError(f"{maps} maps cannot be paired with {classes} classes one to one")
-    return maps, classes
+    maps, sources = scores.shape
+    if 1 < maps < sources:
+        raise ValueError(f"{maps} maps cannot be paired with {sources} sources one to one")
+    return maps, sources

@@ -1,12 +1,10 @@
-"""What a row shows of a scene: a map for each source, and one for all that sounds.
+"""The localisation maps of a scene, read by their kind: one per source, and one overall.
 
-Rows differ in what their maps mean; all scores are computed on this one form.
+Methods differ in what their maps mean; all metrics are computed on this one form.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from avloc.evaluation.maps import Maps, average
 from avloc.map_kinds import MapKind
@@ -18,56 +16,52 @@ class Prediction:
 
     Parameters
     ----------
-    sources
-        (M, h, w). If `named`, map i is that of source i; or else which is whose is not known and
-        the best pairing counts (section 4.4), except that a single map serves all sources.
-    overall
-        (1, h, w), of all that sounds.
-    named
+    source_maps
+        (M, h, w). If `in_order`, map i is that of source i. If not, the best pairing of maps and
+        sources counts (section 4.4), and a single map serves all sources.
+    overall_map
+        (1, h, w), of everything that sounds.
+    in_order
         Whether the maps are in the order of the sources.
     """
 
-    sources: Maps
-    overall: Maps
-    named: bool
+    source_maps: Maps
+    overall_map: Maps
+    in_order: bool
 
-    def of(self, present: Sequence[int]) -> "Prediction":
-        """Return what is shown of some of the sources, by their numbers."""
-        return Prediction(self.sources[list(present)], self.overall, True) if self.named else self
+    def of_sources(self, present: Sequence[int]) -> "Prediction":
+        """Return the prediction for some of the sources, given by their numbers."""
+        if not self.in_order:
+            return self
+        return Prediction(self.source_maps[list(present)], self.overall_map, True)
 
 
-def shown(
-    maps: Maps, map_kind: MapKind, classes: Sequence[str], targets: Sequence[str]
+def interpret(
+    maps: Maps, map_kind: MapKind, classes: Sequence[str], source_classes: Sequence[str]
 ) -> Prediction:
-    """Return the maps of one scene by what they mean.
+    """Return the prediction that the maps of one scene stand for.
 
     Parameters
     ----------
     maps
-        (M, h, w) as the row returns them.
+        (M, h, w) as the method returns them.
     map_kind
-        What they mean; the overall map of ``nodes`` is their raw mean (decision D8).
+        What they mean. The overall map of ``nodes`` is their mean before scaling (decision D8).
     classes
-        The classes that a row whose kind of map is ``classes`` knows, in the order of its maps.
-    targets
-        Class of every source of the scene. A class that the row does not know is shown by the
-        map of whatever sounds.
+        The classes that a method whose kind of map is ``classes`` knows, in the order of its maps.
+    source_classes
+        Class of every source of the scene. The map of whatever sounds, which is the first, serves
+        a class that the method does not know.
 
     Raises
     ------
     ValueError
-        If a row whose kind of map is ``classes`` does not return one map more than it has classes.
+        If the kind is ``classes`` and there is not one map more than classes.
     """
     if map_kind != "classes":
-        return Prediction(maps, average(maps), False)
+        return Prediction(maps, average(maps), in_order=False)
     if len(maps) != 1 + len(classes):
         raise ValueError(f"{len(maps)} maps are not one and another for each of {len(classes)}")
     place = {name: number for number, name in enumerate(classes, start=1)}
-    chosen = [place.get(target, 0) for target in targets]
-    return Prediction(maps[chosen], maps[:1], True)
-
-
-def in_any_order(maps: Iterable[Maps]) -> Iterator[Prediction]:
-    """Yield scenes of maps (M, h, w) whose order means nothing."""
-    for scene in maps:
-        yield shown(np.asarray(scene), "nodes", (), ())
+    chosen = [place.get(name, 0) for name in source_classes]
+    return Prediction(maps[chosen], maps[:1], in_order=True)

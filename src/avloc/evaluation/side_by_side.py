@@ -1,8 +1,8 @@
-"""Which of several images side by side a map points to.
+"""On which of several images side by side a map has its peak.
 
-A map is read on its own grid, before upsampling: its peak is the cell with the highest value. If
-the highest value stands on several images, or in a column that two images share, the peak counts
-in equal parts for each of them.
+The peak of a map is the cell with the highest value, before upsampling. If several images have a
+cell with the highest value, or it lies in a column that two images share, the peak counts in equal
+parts for each of them.
 """
 
 from collections.abc import Iterable
@@ -11,14 +11,21 @@ from itertools import chain, combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from avloc.evaluation.localised_scene import check_maps
 from avloc.evaluation.maps import Maps
-from avloc.evaluation.protocol import check_map
 
 Shares = NDArray[np.float64]
 
 
 def image_shares(score: Maps, images: int) -> Shares:
-    """Return how much of the peak of an (h, w) map lies on each image, left first.
+    """Return how much of the peak of a map lies on each image, from left to right.
+
+    Parameters
+    ----------
+    score
+        (h, w).
+    images
+        How many stand side by side, all of one width.
 
     Returns
     -------
@@ -35,13 +42,13 @@ def image_shares(score: Maps, images: int) -> Shares:
 
 
 def half(single_maps: Iterable[Maps]) -> Shares:
-    """Return how often single sounds are found on their own images, scene by scene.
+    """Return the share of single sounds whose map peaks on their own image, scene by scene.
 
     Parameters
     ----------
     single_maps
-        Per scene (n, h, w): a map of n images side by side while only the first image's sound is
-        heard, then only the second's, and so on.
+        Per scene (n, h, w): a map of n images side by side with the sound of the first image alone,
+        then one with that of the second, and so on.
 
     Returns
     -------
@@ -55,21 +62,23 @@ def half(single_maps: Iterable[Maps]) -> Shares:
     """
     shares = []
     for number, maps in enumerate(single_maps):
-        check_map(maps, number)
+        check_maps(maps, number)
         own = [image_shares(score, len(maps))[image] for image, score in enumerate(maps)]
         shares.append(float(np.mean(own)))
     return _checked(shares)
 
 
 def assigned(maps: Iterable[Maps], images: int) -> Shares:
-    """Return how often every image of a mixture has a map that peaks on it, scene by scene.
+    """Return whether every image of a mixture has a map that peaks on it, scene by scene.
+
+    If peaks are tied, it is the chance that it has.
 
     Parameters
     ----------
     maps
         Per scene (M, h, w), M >= n maps of n images side by side.
     images
-        n.
+        n, the number of images.
 
     Returns
     -------
@@ -84,7 +93,7 @@ def assigned(maps: Iterable[Maps], images: int) -> Shares:
     groups = list(chain.from_iterable(combinations(range(images), n) for n in range(images + 1)))
     shares = []
     for number, scene in enumerate(maps):
-        check_map(scene, number)
+        check_maps(scene, number)
         if len(scene) < images:
             raise ValueError(
                 f"scene {number} has {len(scene)} maps; {images} are needed to find {images} images"
@@ -98,5 +107,5 @@ def assigned(maps: Iterable[Maps], images: int) -> Shares:
 
 def _checked(shares: list[float]) -> Shares:
     if not shares:
-        raise ValueError("there is no scene to evaluate; plan at least two in params.yaml")
+        raise ValueError("there is no scene to evaluate; give at least one")
     return np.array(shares)

@@ -1,69 +1,58 @@
-"""One threshold for all images (arXiv 2410.01020): what a row marks when nothing there sounds.
+"""One threshold for all images (arXiv 2410.01020): what a method marks when nothing there sounds.
 
 A threshold on maps that are scaled image by image always marks something. One on raw values,
-chosen on validation scenes, may leave an image empty, and should where the sound is silence,
-noise, or that of something off screen.
+chosen on validation scenes, may leave an image empty. It should, where the sound is silence, noise,
+or that of something off screen.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from avloc.evaluation.maps import Masks, raw, upsample
-from avloc.evaluation.prediction import Prediction
-from avloc.evaluation.protocol import PROTOCOLS, Kind, mean_overlap
+from avloc.evaluation.localised_scene import LocalisedScene, overlap_curves
+from avloc.evaluation.maps import raw
 
 #: The threshold is sought among this many quantiles of the raw values.
 QUANTILES = 50
 
 
-def universal_threshold(scenes: Sequence[Prediction], masks: Sequence[Masks], kind: Kind) -> float:
+def universal_threshold(scenes: Sequence[LocalisedScene]) -> float:
     """Return the raw value above which pixels count as found, with the best mean IoU or CIoU.
 
     Parameters
     ----------
-    scenes, masks
-        Of validation scenes, as in `avloc.evaluation.protocol.evaluate_set`.
-    kind
-        Of the set.
+    scenes
+        Validation scenes of one kind.
 
     Returns
     -------
     float
-        A quantile of the raw values, or just below them all where marking everything is best; of
+        A quantile of the raw values, or just below them all if it is best to mark every pixel; of
         equally good ones the lowest.
     """
-    levels = _levels(scenes, kind)
-    overlap = mean_overlap(scenes, masks, levels.tolist(), kind, raw)
-    return float(levels[int(np.argmax(overlap))])
+    levels = _levels(scenes)
+    overlaps = overlap_curves(scenes, levels.tolist(), raw).mean(axis=0)
+    return float(levels[int(np.argmax(overlaps))])
 
 
-def positive_share(
-    scenes: Iterable[Prediction], canvas: tuple[int, int], threshold: float, kind: Kind
-) -> float:
-    """Return the share of the canvas above a threshold, in [0, 1], mean over scenes and maps.
+def positive_share(scenes: Sequence[LocalisedScene], threshold: float) -> float:
+    """Return the share of pixels above a threshold, in [0, 1], mean over scenes and maps.
 
     Parameters
     ----------
     scenes
-        Of any sound: the right one, silence, noise, or that of another scene.
-    canvas
-        Height and width in pixels.
+        With any sound: the right one, silence, noise, or that of another scene.
     threshold
         On raw values.
-    kind
-        Of the set: it says which maps are scored.
     """
-    scored = PROTOCOLS[kind].scored
     # Compared in float32, as the maps are in the overlap.
     level = np.float32(threshold)
-    return float(np.mean([(upsample(scored(scene), *canvas) > level).mean() for scene in scenes]))
+    return float(np.mean([(s.at_mask_size(s.scored_maps) > level).mean() for s in scenes]))
 
 
-def _levels(scenes: Iterable[Prediction], kind: Kind) -> NDArray[np.float32]:
-    scored = PROTOCOLS[kind].scored
-    values = np.concatenate([scored(scene).ravel() for scene in scenes]).astype(np.float32)
+def _levels(scenes: Sequence[LocalisedScene]) -> NDArray[np.float32]:
+    values = np.concatenate([scene.scored_maps.ravel() for scene in scenes]).astype(np.float32)
     below = np.nextafter(values.min(), np.float32(-np.inf))
     # Lower: a value that occurs, whatever way of interpolating numpy's next version takes.
     quantiles = np.quantile(values, np.arange(QUANTILES) / QUANTILES, method="lower")

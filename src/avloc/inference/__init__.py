@@ -1,1 +1,1 @@
-"""Scores of one table row on all test sets: maps from anywhere, metrics of the paper."""
+"""From checkpoints and cached scenes to the metrics of a row."""

@@ -76,15 +76,24 @@ class Localiser:
             part = slice(first, first + self.batch_size)
             # Copies: the arrays are mapped files that must not be written to.
             pixels = torch.from_numpy(np.array(images[part])).to(self.device)
-            heard = torch.from_numpy(np.array(logmels[part])).to(self.device)
+            sounds = torch.from_numpy(np.array(logmels[part])).to(self.device)
             image = normalise(pixels).contiguous(memory_format=torch.channels_last)
             with autocast(self.device, self.row.train.precision):
-                maps.append(self.method.localise(image, heard).float().cpu().numpy())
+                maps.append(self.method.localise(image, sounds).float().cpu().numpy())
         return np.concatenate(maps)
 
 
 def open_localisers(path: Path, device: torch.device, batch_size: int) -> list[Localiser]:
     """Return the methods of a checkpoint that the train stage wrote, one per seed.
+
+    Parameters
+    ----------
+    path
+        Of the checkpoint.
+    device
+        Where the methods run.
+    batch_size
+        Images at a time.
 
     Raises
     ------

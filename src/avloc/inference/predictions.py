@@ -1,4 +1,4 @@
-"""Who makes the maps of a row, and what they show of the scenes of a set."""
+"""The localiser protocol, and what a localiser predicts for the scenes of a set."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,8 +7,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from avloc.evaluation.localised_scene import Kind, LocalisedScene, localised_scenes
 from avloc.evaluation.maps import Masks
-from avloc.evaluation.prediction import Prediction, shown
+from avloc.evaluation.prediction import interpret
 from avloc.map_kinds import MapKind
 from avloc.scenes.store import SceneArrays
 
@@ -19,8 +20,7 @@ Sounds = NDArray[np.float32]
 class Localiser(Protocol):
     """A function from images (N, H, W, 3) uint8 and log-mels (N, 1, T, mels) to maps (N, M, h, w).
 
-    It says what its maps mean, in the words of `avloc.evaluation.prediction.shown`. It is a trained
-    network (`avloc.inference.localiser`), or a control that looks at neither.
+    It is a trained network (`avloc.inference.localiser`), or a control that looks at neither.
     """
 
     @property
@@ -36,19 +36,22 @@ class Localiser(Protocol):
 
 
 @dataclass(frozen=True)
-class SetPredictor:
-    """The scenes of a set as one localiser shows them.
+class SetLocaliser:
+    """Localises sounds in the images of one set.
 
     Parameters
     ----------
     localiser
         Makes the maps.
     arrays
-        Of the scenes.
+        The scenes of the set.
+    kind
+        How they are scored.
     """
 
     localiser: Localiser
     arrays: SceneArrays
+    kind: Kind
 
     @cached_property
     def masks(self) -> list[Masks]:
@@ -59,14 +62,15 @@ class SetPredictor:
         """Return the maps of all images, (N, M, h, w), with these sounds (N, 1, T, mels)."""
         return self.localiser(self.arrays.images, sounds)
 
-    def shown(self, maps: Maps) -> list[Prediction]:
-        """Return what maps (N, M, h, w) show."""
+    def scenes_of(self, maps: Maps) -> list[LocalisedScene]:
+        """Return the scenes with these maps (N, M, h, w)."""
         map_kind, classes = self.localiser.map_kind, self.localiser.classes
-        return [
-            shown(scene, map_kind, classes, targets)
-            for scene, targets in zip(maps, self.arrays.classes, strict=True)
+        predictions = [
+            interpret(scene, map_kind, classes, source_classes)
+            for scene, source_classes in zip(maps, self.arrays.classes, strict=True)
         ]
+        return localised_scenes(predictions, self.masks, self.kind)
 
-    def with_sounds(self, sounds: Sounds) -> list[Prediction]:
-        """Return what is shown with these sounds (N, 1, T, mels)."""
-        return self.shown(self.maps(sounds))
+    def scenes_with(self, sounds: Sounds) -> list[LocalisedScene]:
+        """Return the scenes with the maps that these sounds (N, 1, T, mels) give."""
+        return self.scenes_of(self.maps(sounds))

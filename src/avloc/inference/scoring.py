@@ -1,29 +1,64 @@
-"""All scores of a row, set by set."""
+"""All metrics of a row, test set by test set."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from avloc.data.clips import Split
 from avloc.errors import UserError
-from avloc.evaluation.maps import min_max
-from avloc.evaluation.prediction import Prediction
-from avloc.evaluation.protocol import PROTOCOLS, Kind, evaluate_set, overlap_curves
-from avloc.evaluation.secondary import (
-    Labelled,
-    pairing_readings,
-    paper_threshold_readings,
-    scene_readings,
-    threshold_readings,
-    universal_readings,
-)
+from avloc.evaluation import secondary
+from avloc.evaluation.localised_scene import Kind, LocalisedScene, overlap_curves
+from avloc.evaluation.metrics import MAIN
+from avloc.evaluation.scores import score_scenes
 from avloc.evaluation.side_by_side import assigned, half
 from avloc.evaluation.thresholds import GRID, Curves, choose_threshold, cross_fitted
-from avloc.inference.predictions import Localiser, Maps, SetPredictor
-from avloc.inference.results import Scored, Values, mean
+from avloc.inference.predictions import Localiser, Maps, SetLocaliser
+from avloc.inference.results import SetResult, Values, mean_over_seeds
 from avloc.map_kinds import MapKind
 from avloc.scenes import recipes
-from avloc.scenes.store import Negatives, SceneArrays
+from avloc.scenes.store import SCENES, Negatives, SceneArrays, open_negatives, open_sets
+
+
+def score_split(
+    cached_scenes: Path,
+    split: Split,
+    localisers: Callable[[str], Sequence[Localiser]],
+    threshold: float | None,
+) -> dict[str, SetResult]:
+    """Score a row on all test sets of a split.
+
+    Parameters
+    ----------
+    cached_scenes
+        Folder that the cache stage wrote.
+    split
+        ``test``, or ``val`` for scores by which settings are chosen: thresholds are then
+        cross-fitted, since no other scenes are left to choose them on.
+    localisers, threshold
+        As in `score`.
+
+    Raises
+    ------
+    UserError
+        If the split has no scene, a file is missing, or as `score`.
+    """
+    return score(
+        test=open_sets(cached_scenes, split),
+        val={} if split == "val" else validation_scenes(cached_scenes),
+        negatives=open_negatives(cached_scenes),
+        localisers=localisers,
+        threshold=threshold,
+    )
+
+
+def validation_scenes(cached_scenes: Path) -> dict[str, SceneArrays]:
+    """Return test set -> its validation scenes, for every set that has some.
+
+    They may be none: the annotated videos of the real data sets are all test videos.
+    """
+    return open_sets(cached_scenes, "val") if any(cached_scenes.glob(f"val-*{SCENES}")) else {}
 
 
 def score(
@@ -32,47 +67,57 @@ def score(
     negatives: Negatives,
     localisers: Callable[[str], Sequence[Localiser]],
     threshold: float | None,
-) -> dict[str, Scored]:
+) -> dict[str, SetResult]:
     """Score a row.
 
     Parameters
     ----------
-    test, val
-        Test set -> its scenes, and the validation scenes of the same recipe where it has some.
+    test
+        Test set -> the scenes that are scored.
+    val
+        Test set -> validation scenes of the same recipe, for sets that have some.
     negatives
         Sounds of nothing that is seen.
     localisers
-        Test set -> the functions that make the maps, one per training seed.
+        Test set -> the functions that make the maps, one per training seed; none leaves the set
+        out.
     threshold
-        Of the paper's own method; None chooses the best one for each seed, as the paper does for
-        all other methods (section 4.4): on `val`, or by cross-fitting where a set has no
+        In [0, 1), of the paper's own method. None chooses the best one for each seed, as the paper
+        does for all other methods (section 4.4): on `val`, or by cross-fitting if a set has no
         validation scenes (`avloc.evaluation.thresholds`; decision D9).
 
     Returns
     -------
     dict
-        Test set -> scores, in the order of `test`, means over seeds.
+        Test set -> result, the mean over seeds, in the order of `test`.
 
     Raises
     ------
     UserError
-        If a threshold is to be chosen where there are neither validation scenes nor scenes of
-        other videos.
+        If a threshold is to be chosen and there are neither validation scenes nor scenes of other
+        videos.
     """
-    scored = {}
+    results = {}
     for name, scenes in test.items():
+        kind: Kind = recipes.load(name).SCORED_AS
         seeds = [
-            _score_set(name, SetPredictor(localiser, scenes), val.get(name), negatives, threshold)
+            _score_set(
+                name,
+                SetLocaliser(localiser, scenes, kind),
+                SetLocaliser(localiser, val[name], kind) if name in val else None,
+                negatives,
+                threshold,
+            )
             for localiser in localisers(name)
             if _has_maps_for(localiser, scenes)
         ]
         if seeds:
-            scored[name] = mean(seeds)
-    return scored
+            results[name] = mean_over_seeds(seeds)
+    return results
 
 
 def _has_maps_for(localiser: Localiser, scenes: SceneArrays) -> bool:
-    """Whether a row with a map per node has enough for the sources of a set.
+    """Return whether a row with a map per node has enough maps for the sources of a set.
 
     The nodes of k = 2 cannot be paired with three sources one to one, and any rule for the third
     would be ours: such a row is left out of the set.
@@ -85,59 +130,53 @@ def _has_maps_for(localiser: Localiser, scenes: SceneArrays) -> bool:
 
 def _score_set(
     name: str,
-    heard: SetPredictor,
-    val_scenes: SceneArrays | None,
+    test_set: SetLocaliser,
+    val_set: SetLocaliser | None,
     negatives: Negatives,
     threshold: float | None,
-) -> Scored:
-    kind: Kind = recipes.load(name).SCORED_AS
-    arrays, masks, map_kind = heard.arrays, heard.masks, heard.localiser.map_kind
-    maps = heard.maps(arrays.mixture)
-    test = Labelled(heard.shown(maps), masks)
-    swapped = heard.with_sounds(arrays.mixture[arrays.swap])
-    curves = {"sweep": _curves(test, kind)}
-    val: Labelled | None = None
-    if val_scenes is not None:
-        seen = SetPredictor(heard.localiser, val_scenes)
-        val = Labelled(seen.with_sounds(val_scenes.mixture), seen.masks)
-        curves["sweep_val"] = _curves(val, kind)
-    thresholds, readings = _thresholds(
+) -> SetResult:
+    arrays, kind, map_kind = test_set.arrays, test_set.kind, test_set.localiser.map_kind
+    maps = test_set.maps(arrays.mixture)
+    scenes = test_set.scenes_of(maps)
+    swapped = test_set.scenes_with(arrays.mixture[arrays.swap])
+    val = None if val_set is None else val_set.scenes_with(val_set.arrays.mixture)
+    curves = {"sweep": overlap_curves(scenes, GRID)}
+    if val is not None:
+        curves["sweep_val"] = overlap_curves(val, GRID)
+    thresholds, others = _thresholds(
         name, arrays, curves["sweep"], curves.get("sweep_val"), threshold
     )
-    found = evaluate_set(test.scenes, swapped, masks, thresholds, kind)
-    metrics = found.metrics
-    main = PROTOCOLS[kind].main
-    scenes = {main: found.main, f"{main}_swapped": found.swapped, "iou": found.overlaps}
-    for share, values in _side_by_side(name, heard, test.scenes).items():
-        scenes[share] = values
+    scenes = [replace(s, threshold=t) for s, t in zip(scenes, thresholds.tolist(), strict=True)]
+    scores = score_scenes(scenes, swapped)
+    metrics, main = scores.metrics, MAIN[kind]
+    columns = {key: scores.values[key] for key in (main, f"{main}_swapped")}
+    columns["iou"] = scores.overlaps
+    for share, values in _side_by_side(name, test_set, scenes).items():
+        columns[share] = values
         metrics[share] = 100 * float(np.mean(values))
-    readings |= paper_threshold_readings(curves["sweep"], kind)
-    readings |= threshold_readings(test, thresholds, kind, map_kind)
-    readings |= scene_readings(found, masks, arrays.videos)
+    others |= secondary.at_paper_threshold(curves["sweep"], scenes)
+    others |= secondary.at_other_scales(scenes, map_kind)
+    others |= secondary.by_other_averages(scores, scenes, arrays.videos)
     if kind == "multi":
-        readings |= pairing_readings(test, val, thresholds)
+        others |= secondary.by_other_pairings(scenes, val)
     if val is not None:
-        others = _negatives(heard, negatives) | {"offscreen": swapped}
-        readings |= universal_readings(test, val, others, kind)
-    return Scored(
+        wrong_sounds = _negatives(test_set, negatives) | {"offscreen": swapped}
+        others |= secondary.at_universal_threshold(scenes, val, wrong_sounds)
+    return SetResult(
         metrics=metrics,
-        readings=readings,
-        maps=_stored(maps, test.scenes, kind, map_kind),
-        precision=found.main,
+        secondary=others,
+        maps=_stored(maps, scenes, map_kind),
+        precision=scores.main,
         thresholds=thresholds,
-        scenes=scenes,
+        scenes=columns,
         sweeps={key: 100 * overlaps.mean(axis=0) for key, overlaps in curves.items()},
     )
-
-
-def _curves(part: Labelled, kind: Kind) -> Curves:
-    return overlap_curves(part.scenes, part.masks, GRID, kind, min_max)
 
 
 def _thresholds(
     name: str, arrays: SceneArrays, test: Curves, val: Curves | None, given: float | None
 ) -> tuple[Values, dict[str, float]]:
-    """Return the threshold of every scene, (N,), and the readings that say how it was chosen."""
+    """Return the threshold of every scene, (N,), and secondary metrics that tell its origin."""
     if given is not None:
         return np.full(len(test), given), {"threshold_given": given}
     if val is not None:
@@ -160,40 +199,42 @@ def _thresholds(
 
 
 def _side_by_side(
-    name: str, heard: SetPredictor, mixed: Sequence[Prediction]
-) -> dict[str, NDArray[np.float64]]:
-    """Return the shares of `avloc.evaluation.side_by_side`, where images stand side by side."""
-    singles = heard.arrays.singles
+    name: str, test_set: SetLocaliser, scenes: Sequence[LocalisedScene]
+) -> dict[str, Values]:
+    """Return the shares of `avloc.evaluation.side_by_side` if images stand side by side."""
+    singles = test_set.arrays.singles
     if not recipes.load(name).SCORED_BY_SIDE or singles is None:
         return {}
     images = singles.shape[1]
-    alone = [heard.with_sounds(singles[:, sound]) for sound in range(images)]
+    alone = [test_set.scenes_with(singles[:, sound]) for sound in range(images)]
     shares = {
         "half": half(
-            np.concatenate([s.overall for s in scene]) for scene in zip(*alone, strict=True)
+            np.concatenate([scene.prediction.overall_map for scene in sounds])
+            for sounds in zip(*alone, strict=True)
         )
     }
-    if heard.localiser.map_kind == "nodes":
-        shares["assigned"] = assigned((scene.sources for scene in mixed), images)
+    if test_set.localiser.map_kind == "nodes":
+        shares["assigned"] = assigned((s.prediction.source_maps for s in scenes), images)
     return shares
 
 
-def _negatives(heard: SetPredictor, negatives: Negatives) -> dict[str, Sequence[Prediction]]:
-    """Return what is shown while there is silence, or noise."""
-    scenes = np.arange(len(heard.masks))
+def _negatives(test_set: SetLocaliser, negatives: Negatives) -> dict[str, Sequence[LocalisedScene]]:
+    """Return the scenes with silence, and with noise."""
+    numbers = np.arange(len(test_set.masks))
     return {
-        name: heard.with_sounds(draws[scenes % len(draws)])
+        name: test_set.scenes_with(draws[numbers % len(draws)])
         for name, draws in (("silence", negatives.silence), ("noise", negatives.noise))
     }
 
 
-def _stored(maps: Maps, scenes: Sequence[Prediction], kind: Kind, map_kind: MapKind) -> Maps:
-    """Return the maps for figures: of class rows only those that are scored."""
+def _stored(maps: Maps, scenes: Sequence[LocalisedScene], map_kind: MapKind) -> Maps:
+    """Return the maps for figures: of rows with a map per class only those that are scored."""
     if map_kind != "classes":
         return maps
-    if kind == "solo":
+    if scenes[0].kind == "solo":
         return maps[:, :1]
-    most = max(len(scene.sources) for scene in scenes)
+    predictions = [scene.prediction for scene in scenes]
+    most = max(len(p.source_maps) for p in predictions)
     # A scene with fewer sources than others is filled up with its overall map.
-    filled = [[*scene.sources, *[scene.overall[0]] * most][:most] for scene in scenes]
+    filled = [[*p.source_maps, *[p.overall_map[0]] * most][:most] for p in predictions]
     return np.asarray(filled, np.float32)

@@ -1,4 +1,4 @@
-"""Intersection over union, its success curve and the area under that curve (section 4.4)."""
+"""Intersection over union (IoU), success rates, and the area under their curve (section 4.4)."""
 
 from collections.abc import Sequence
 
@@ -14,12 +14,12 @@ SUCCESS_LEVELS: NDArray[np.float64] = np.arange(21) / 20
 def iou_matrix(maps: FloatMaps, masks: Masks, thresholds: Sequence[float]) -> NDArray[np.float64]:
     """Return the IoU of every map with every mask at every threshold.
 
-    Each map is put into bins once, which costs the same for one threshold as for twenty.
+    The pixels of a map are binned once, which costs the same for one threshold as for twenty.
 
     Parameters
     ----------
     maps
-        (M, H, W); positive are the pixels strictly above a threshold.
+        (M, H, W); pixels strictly above a threshold count as found.
     masks
         (K, H, W) bool.
     thresholds
@@ -46,17 +46,25 @@ def iou_matrix(maps: FloatMaps, masks: Masks, thresholds: Sequence[float]) -> ND
 
 
 def _above(counts: NDArray[np.int_]) -> NDArray[np.int_]:
-    """Pixels above each level, from pixels per bin."""
+    """Return the number of pixels above each level, from the number in each bin."""
     return counts[::-1].cumsum()[::-1][1:]
 
 
 def success_rate(ious: NDArray[np.float64], level: float) -> float:
-    """Return the share of IoUs of at least `level`: IoU@0.5 and its kin, in [0, 1]."""
+    """Return the share of IoUs that reach a level, in [0, 1].
+
+    Parameters
+    ----------
+    ious
+        (N,) in [0, 1].
+    level
+        In [0, 1]; an IoU that equals it reaches it.
+    """
     return float(np.mean(ious >= level))
 
 
 def success_curve(ious: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the success rates at the 21 `SUCCESS_LEVELS`; the first is always 1."""
+    """Return the success rates of IoUs (N,) at the 21 `SUCCESS_LEVELS`; the first is always 1."""
     return np.asarray((ious[:, None] >= SUCCESS_LEVELS).mean(axis=0))
 
 
@@ -68,15 +76,6 @@ def area_under_curve(ious: NDArray[np.float64]) -> float:
     Parameters
     ----------
     ious
-        (N,) one IoU (or CIoU) per frame, in [0, 1].
+        (N,) IoU or CIoU of every scene, in [0, 1].
     """
     return float(np.trapezoid(success_curve(ious), SUCCESS_LEVELS))
-
-
-def areas_under_curves(ious: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the area under the success curve of every frame alone, (N,), each in [0, 1].
-
-    Their mean over any frames is the `area_under_curve` of these frames.
-    """
-    reached = (ious[:, None] >= SUCCESS_LEVELS).astype(np.float64)
-    return np.asarray(np.trapezoid(reached, SUCCESS_LEVELS, axis=1))

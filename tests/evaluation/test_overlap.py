@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from avloc.evaluation.iou import area_under_curve, iou_matrix, success_curve, success_rate
 from avloc.evaluation.maps import min_max, positive
+from avloc.evaluation.overlap import area_under_curve, iou_matrix, success_curve, success_rate
 from avloc.seeding import rng
 
 
