@@ -29,6 +29,7 @@ LOADED = {
     "scenes": RECIPES,
     "evaluate": [*RECIPES, *METRICS],
     "control": [*RECIPES, *METRICS],
+    "render": METRICS,
     "download": ["avloc.datasets.synthetic"],
     "train": ["avloc.methods.mixloc", "avloc.losses.cycle"],
 }
@@ -328,7 +329,12 @@ CHANGES = [
         "digest[1:9]",
         {"download", "scenes", "cache", "train", "evaluate", "control"},
     ),
-    ("evaluation/overlap.py", "arange(21) / 20", "arange(21) / 25", {"evaluate", "control"}),
+    (
+        "evaluation/overlap.py",
+        "arange(21) / 20",
+        "arange(21) / 25",
+        {"evaluate", "control", "render"},
+    ),
     ("losses/cycle.py", "-walk.mean()", "-walk.mean() / 2", {"train"}),
 ]
 
