@@ -96,3 +96,23 @@ def _checked(scores: Scores) -> tuple[int, int]:
     if 1 < maps < classes:
         raise ValueError(f"{maps} maps cannot be paired with {classes} classes one to one")
     return maps, classes
+
+
+def best_pairs(scores: NDArray[np.floating]) -> list[int]:
+    """Return the class that each map shows under the best pairing (section 4.4).
+
+    Parameters
+    ----------
+    scores
+        (M, K) of each of M maps against each class.
+
+    Returns
+    -------
+    list of int
+        (M,); maps left without a class get the numbers after the last class.
+    """
+    count, classes = scores.shape
+    chosen, targets = linear_sum_assignment(scores, maximize=True)
+    paired = dict(zip(chosen.tolist(), targets.tolist(), strict=True))
+    left = iter(range(classes, classes + count))
+    return [paired[m] if m in paired else next(left) for m in range(count)]
