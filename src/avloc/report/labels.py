@@ -216,7 +216,7 @@ def read_trained(path: Path, row: str) -> dict[str, Any]:
 
 def _as_trained(row: RowLabel, settings: Mapping[str, Any]) -> RowLabel:
     """Return a row's label, with the settings that are not those that it stands for."""
-    found = {key: _in_print(settings.get(key)) for key in row.trained_as}
+    found = {key: _in_print(settings[key]) for key in row.trained_as if key in settings}
     changed = {key: value for key, value in found.items() if value != str(row.trained_as[key])}
     if not changed:
         return row

@@ -126,7 +126,6 @@ def draw_maps(
             (PANEL_IN + GAP_IN) * len(lines) + HEADING_IN * len(blocks) + ABOVE_IN + BELOW_IN,
             "",
             _caption(labels, settings, blocks, results.dataset),
-            layout="compressed",
         )
         figure.set_layout_engine(
             "compressed", w_pad=GAP_IN / 2, h_pad=GAP_IN / 2, wspace=0, hspace=0

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import matplotlib as mpl
 import yaml
@@ -80,13 +80,7 @@ def applied() -> Iterator[None]:
         yield
 
 
-def figure(
-    width: float,
-    height: float,
-    title: str,
-    caption: str,
-    layout: Literal["constrained", "compressed"] = "constrained",
-) -> Figure:
+def figure(width: float, height: float, title: str, caption: str) -> Figure:
     """Return an empty figure with a title above and a caption below.
 
     Parameters
@@ -95,10 +89,8 @@ def figure(
         In inches.
     title, caption
         No title if it is empty; the caption is broken into lines that fit.
-    layout
-        How matplotlib places the axes: ``compressed`` for grids of pictures.
     """
-    drawn = Figure(figsize=(width, height), layout=layout)
+    drawn = Figure(figsize=(width, height), layout="constrained")
     if title:
         drawn.suptitle(title, x=_LEFT_IN / width, horizontalalignment="left")
     lines = textwrap.fill(caption, int((width - 2 * _LEFT_IN) * _CHARACTERS_PER_IN))
