@@ -8,6 +8,7 @@ about every stage that never ran.
 """
 
 import argparse
+import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -47,6 +48,10 @@ def pipeline(source: str, dataset: str, left_out: Collection[str], rows: Sequenc
         # DVC goes through a mapping's keys; only those of `rows` have anything to say.
         listed = "".join(f"      {row}: {{}}\n" for row in rows)
         stages = stages.replace(ALL_ROWS, f"    foreach:\n{listed}")
+        curve = re.compile(
+            rf"^ *\S*/train/({'|'.join(map(re.escape, left_out))})\.csv: loss\n", re.M
+        )
+        stages = curve.sub("", stages)
     note = "# Written by `make pipeline` from dvc.yaml; change that one and run it again.\n"
     return f"{note}vars:\n- ../../params.yaml\n- dataset: {dataset}\n  root: ../..\n{stages}"
 

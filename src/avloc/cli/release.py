@@ -19,7 +19,7 @@ from avloc.files import sha256, write_text
 from avloc.inference.localiser import open_localisers
 from avloc.inference.results import Values
 from avloc.inference.scoring import score
-from avloc.report.settings import Intervals, read_settings
+from avloc.report.settings import IntervalSettings, read_settings
 from avloc.scenes.store import open_negatives, open_sets
 from avloc.training import checkpoint
 from avloc.training.device import choose_device
@@ -50,7 +50,7 @@ def card(
     path: Path,
     scenes: Mapping[str, Mapping[str, Values]],
     videos: Mapping[str, Sequence[Sequence[str]]],
-    about: Intervals,
+    about: IntervalSettings,
 ) -> str:
     """Return a row's part of the model card: the file's hash and size, and its scores.
 

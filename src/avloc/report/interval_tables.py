@@ -12,7 +12,7 @@ from avloc.report.labels import Labels
 from avloc.report.notes import in_words
 from avloc.report.results import Results
 from avloc.report.samples import Samples
-from avloc.report.settings import Intervals
+from avloc.report.settings import IntervalSettings
 from avloc.report.table import Column, Table, fill
 
 Videos = Mapping[str, Sequence[Sequence[str]]]
@@ -22,7 +22,7 @@ RowSamples = Mapping[str, Mapping[str, Samples]]
 def interval_table(
     name: str,
     labels: Labels,
-    settings: Intervals,
+    settings: IntervalSettings,
     results: Results,
     samples: RowSamples,
     videos: Videos,
@@ -118,7 +118,7 @@ def _difference(
 
 
 def _notes(
-    labels: Labels, settings: Intervals, results: Results, reference: str
+    labels: Labels, settings: IntervalSettings, results: Results, reference: str
 ) -> tuple[str, ...]:
     trained = {row: n for row, n in results.seeds.items() if row in results.metrics}
     seeds = in_words(trained)

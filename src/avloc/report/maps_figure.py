@@ -23,7 +23,7 @@ from avloc.report.labels import Labels
 from avloc.report.maps import Image, Masks, SetMaps, select_scenes
 from avloc.report.panels import outline, show, show_sources, stacked, tinted
 from avloc.report.results import Results
-from avloc.report.settings import Figures
+from avloc.report.settings import FigureSettings
 
 PANEL_IN = 1.3  # height
 GAP_IN = 0.06
@@ -62,7 +62,7 @@ class _Block:
 def draw_maps(
     name: str,
     labels: Labels,
-    settings: Figures,
+    settings: FigureSettings,
     results: Results,
     maps: Mapping[str, Mapping[str, SetMaps]],
     scenes: Mapping[str, Scenes],
@@ -153,7 +153,9 @@ def _check_count(maps: Mapping[str, SetMaps], test_set: str, scenes: Scenes, row
         )
 
 
-def _caption(labels: Labels, settings: Figures, blocks: Sequence[_Block], dataset: str) -> str:
+def _caption(
+    labels: Labels, settings: FigureSettings, blocks: Sequence[_Block], dataset: str
+) -> str:
     quantiles = ", ".join(f"{quantile:g}" for quantile in settings.quantiles)
     counts = " and ".join(f"{len(b.scenes.images)} {b.name} scenes" for b in blocks)
     return (

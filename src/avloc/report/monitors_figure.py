@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from avloc.report import style
 from avloc.report.labels import Labels
 from avloc.report.row_lines import add_legend, look
-from avloc.report.settings import Collapse
+from avloc.report.settings import CollapseSettings
 from avloc.report.training_curve import NODE_COSINE, NODE_VARIANCE, STEP, Curve, smoothed
 
 PANEL_IN = (2.7, 2.1)
@@ -26,7 +26,7 @@ _CAPTION = (
 
 
 def draw_monitors(
-    labels: Labels, limits: Collapse, curves: Mapping[str, Curve], dataset: str
+    labels: Labels, limits: CollapseSettings, curves: Mapping[str, Curve], dataset: str
 ) -> Figure | None:
     """Draw one panel per monitor and one line per row, in the order of the tables.
 

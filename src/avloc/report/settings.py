@@ -9,7 +9,7 @@ from avloc.config.params import Block, Count, Share, sentence
 from avloc.errors import UserError
 
 
-class Intervals(Block):
+class IntervalSettings(Block):
     """Percentile intervals of a bootstrap over videos (`avloc.evaluation.bootstrap`)."""
 
     draws: PositiveInt
@@ -17,7 +17,7 @@ class Intervals(Block):
     seed: Count
 
 
-class Collapse(Block):
+class CollapseSettings(Block):
     """Limits of the last logged monitors, beyond which a row has collapsed.
 
     Parameters
@@ -32,7 +32,7 @@ class Collapse(Block):
     node_variance_min: Share
 
 
-class Figures(Block):
+class FigureSettings(Block):
     """The resolution of all figures, and which scenes the map figures show.
 
     Parameters
@@ -56,9 +56,9 @@ class Figures(Block):
 class Settings(Block):
     """The whole block."""
 
-    intervals: Intervals
-    collapse: Collapse
-    figures: Figures
+    intervals: IntervalSettings
+    collapse: CollapseSettings
+    figures: FigureSettings
 
 
 def read_settings(block: Mapping[str, Any]) -> Settings:

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from avloc.errors import UserError
-from avloc.report.settings import Collapse
+from avloc.report.settings import CollapseSettings
 
 STEP, LOSS, PHASE = "step", "loss", "phase"
 NODE_COSINE, NODE_VARIANCE = "node_cosine", "node_variance"
@@ -94,7 +94,7 @@ def read_curve(path: Path, row: str) -> Curve:
     return Curve(columns)
 
 
-def collapsed_rows(limits: Collapse, curves: Mapping[str, Curve]) -> frozenset[str]:
+def collapsed_rows(limits: CollapseSettings, curves: Mapping[str, Curve]) -> frozenset[str]:
     """Return the rows whose nodes had become one vector, or constant, at the last logged step.
 
     Parameters
