@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from avloc import losses, methods
+from avloc.report.labels import read_labels
 
 DOCS = Path("docs")
 PAGES = sorted(DOCS.rglob("*.md"))
@@ -96,13 +97,13 @@ def test_formulas_are_closed(page: Path) -> None:
 
 @pytest.mark.parametrize("row", ROWS)
 def test_the_papers_numbers_are_those_of_the_tables(row: str) -> None:
-    """A page would quote another number than the tables beside it, which read params.yaml."""
-    paper = PARAMS["render"]["paper"]
+    """A page would quote another number than the tables beside it, which read paper.yaml."""
+    paper = read_labels().paper
     for name, cell in PRINTED.findall((METHOD_PAGES / f"{row}.md").read_text()):
         block = paper.get(name.lower())
         if block is None:
             continue
-        values = zip(block["metrics"].split(), block["scores"][row].split(), strict=True)
+        values = zip(block.metric_names, block.scores[row].split(), strict=True)
         expected = ", ".join(f"{metric} {value}" for metric, value in values if value != "–")
         assert cell.replace("\\*", "*").lower() == expected, f"{name} on the page of {row}"
 

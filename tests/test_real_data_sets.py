@@ -56,7 +56,7 @@ def tiny(params: dict[str, Any]) -> dict[str, Any]:
         block["overrides"]["net"] = {"width": 4, "image_weights": "random"}
         block["overrides"]["train"] = {"steps": 20, "batch_size": 4, "log_every": 5}
     params["controls"] = {name: params["controls"][name] for name in CONTROLS}
-    params["render"]["intervals"]["draws"] = 50
+    params["report"]["intervals"]["draws"] = 50
     params["fetch"] |= {
         "parallel": 4, "pause_s": 0.0, "tries": 2, "backoff_s": 0.05, "timeout_s": 1.0,
     }  # fmt: skip
@@ -204,7 +204,7 @@ def test_coverage_is_counted_and_stands_under_every_table(chain: Chain) -> None:
     faults["removed"] += others
     assert missing == faults + Counter(chain.served.not_requested)
     parts = ", ".join(f"{split} {available[split]} of {named[split]}" for split in named)
-    line = f"Coverage: {parts} clips that the lists name."
+    line = f"Coverage: {parts} clips of the catalogue are available."
     tables = chain.project.folder / f"plots/{chain.name}/tables"
     scored = [path for path in tables.glob("*.md") if path.stem != "coverage"]
     assert {path.stem for path in scored} >= {"table1", "table2", "table3", "listening"}

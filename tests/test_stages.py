@@ -62,7 +62,7 @@ def test_rows_that_a_data_set_leaves_out_are_in_none_of_its_stages() -> None:
     for stage in ("train", "evaluate"):
         assert list(found["stages"][stage]["foreach"]) == ["ours", "ots"]
     assert found["stages"]["control"]["foreach"] == "${controls}"
-    assert "ours-3" in source and "ours-3" not in text
+    assert "ours-3" not in text
 
 
 @pytest.mark.parametrize("name", ["control", "render", "scenes"])

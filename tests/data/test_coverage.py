@@ -55,7 +55,7 @@ def test_file_keeps_it(tmp_path: Path) -> None:
 
 def test_line_under_every_table() -> None:
     said = coverage_line(count(LISTED))
-    assert said == "Coverage: train 1 of 4, test 2 of 2 clips that the lists name."
+    assert said == "Coverage: train 1 of 4, test 2 of 2 clips of the catalogue are available."
 
 
 def test_page_has_a_row_for_each_class_and_says_why() -> None:
@@ -73,4 +73,4 @@ def test_page_has_a_row_for_each_class_and_says_why() -> None:
 
 def test_page_says_when_all_is_there() -> None:
     page = coverage_page(count([LISTED[0], LISTED[4]]), "synthetic")
-    assert "All are there." in page and "missing:" not in page
+    assert "All are available." in page and "missing:" not in page

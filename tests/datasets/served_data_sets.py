@@ -52,7 +52,7 @@ class ServedDataSet:
     behaviours
         Clip -> behaviour of the server for its video; the videos of other clips are missing (404).
     catalogue
-        Split -> clips that the lists name.
+        Split -> number of clips in the catalogue.
     available
         Split -> clips that can be downloaded.
     scenes

@@ -1,22 +1,26 @@
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from numpy.typing import NDArray
 
-from avloc.report.maps import Floats, Masks, SetMaps
+from avloc.config import params
+from avloc.report.labels import Labels, read_labels
+from avloc.report.maps import Masks, SetMaps
 from avloc.report.settings import Settings, read_settings
 
-PARAMS = Path(__file__).parents[2] / "params.yaml"
+
+@pytest.fixture(scope="session")
+def labels() -> Labels:
+    """The project's own names and layout."""
+    return read_labels()
 
 
 @pytest.fixture(scope="session")
 def settings() -> Settings:
-    """What the project itself renders."""
-    return read_settings(yaml.safe_load(PARAMS.read_text(encoding="utf-8"))["render"])
+    """What the project itself sets."""
+    return read_settings(params.load().report)
 
 
 @dataclass(frozen=True)
@@ -41,23 +45,12 @@ def scenes() -> FakeScenes:
 
 @pytest.fixture
 def set_maps() -> Callable[[int], SetMaps]:
-    """Maps of eight scenes: with two, the right half comes first."""
+    """Maps of eight scenes, highest in the middle of a half; with two, the right half is first."""
 
     def make(count: int) -> SetMaps:
         maps = np.zeros((8, count, 4, 8), dtype=np.float16)
-        maps[:, 0, :, 4:] = 1
-        maps[:, -1, :, :4] = 1
+        maps[:, 0, 1:3, 5:7] = 1
+        maps[:, -1, 1:3, 1:3] = 1
         return SetMaps(maps, np.arange(8, dtype=np.float32) / 8, np.full(8, 0.4))
 
     return make
-
-
-@pytest.fixture
-def measure() -> Callable[[Floats, Masks], tuple[Floats, Floats]]:
-    """Repeat cells up to the canvas; the precision is the mean of the map inside the mask."""
-
-    def of(maps: Floats, masks: Masks) -> tuple[Floats, Floats]:
-        canvas = maps.repeat(8, axis=1).repeat(8, axis=2)
-        return canvas, np.array([[score[mask].mean() for mask in masks] for score in canvas])
-
-    return of

@@ -1,14 +1,18 @@
 """Differences with intervals: signs, bold, dashes, and what the caption says of seeds."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from avloc.errors import UserError
-from avloc.report.cells import Cell, Table
-from avloc.report.intervals import Videos, interval_table
+from avloc.report.cells import Cell
+from avloc.report.interval_tables import RowSamples, Videos, interval_table
+from avloc.report.labels import Labels
+from avloc.report.results import Results
 from avloc.report.samples import Samples
-from avloc.report.scores import Results
 from avloc.report.settings import Settings
+from avloc.report.table import Table
 
 VIDEOS: Videos = {
     "pair": [("a", "b"), ("b", "c"), ("c", "d"), ("d", "a")],
@@ -35,16 +39,25 @@ SAMPLES = {
 RESULTS = Results("synthetic", {row: {} for row in SAMPLES}, seeds={"ours": 1, "isi": 1})
 
 
-def table(settings: Settings, results: Results = RESULTS, name: str = "intervals") -> Table:
-    return interval_table(name, settings, results, SAMPLES, VIDEOS)
+@pytest.fixture
+def table(labels: Labels, settings: Settings) -> Any:
+    def made(
+        name: str = "intervals",
+        results: Results = RESULTS,
+        samples: RowSamples = SAMPLES,
+        videos: Videos = VIDEOS,
+    ) -> Table:
+        return interval_table(name, labels, settings.intervals, results, samples, videos)
+
+    return made
 
 
 def cells(table: Table, row: str) -> tuple[Cell, ...]:
     return next(line.cells for line in table.lines if line.row == row)
 
 
-def test_a_difference_is_the_reference_minus_the_row(settings: Settings) -> None:
-    isi = [cell.text for cell in cells(table(settings), "isi")]
+def test_a_difference_is_the_reference_minus_the_row(table: Any) -> None:
+    isi = [cell.text for cell in cells(table(), "isi")]
     # pair: CAP 0.5 - 0.25, gain 0.25 - 0, half, assigned; all scenes alike, so no width.
     assert isi[:4] == [
         *("+25.0 [+25.0, +25.0]", "+25.0 [+25.0, +25.0]"),
@@ -53,44 +66,45 @@ def test_a_difference_is_the_reference_minus_the_row(settings: Settings) -> None
     # duet: 25 on both frames of video a, -25 on b and c.
     assert isi[4] == "+0.0 [-25.0, +25.0]"
     assert isi[5] == "–"
-    assert [cell.bold for cell in cells(table(settings), "isi")][:5] == [
-        *(True, True, False, True, False)
-    ]
+    assert [cell.bold for cell in cells(table(), "isi")][:5] == [*(True, True, False, True, False)]
 
 
-def test_controls_are_compared_and_the_reference_is_not(settings: Settings) -> None:
-    found = table(settings)
+def test_controls_are_compared_and_the_reference_is_not(table: Any) -> None:
+    found = table()
     assert [line.row for line in found.lines] == ["isi", "control-ones"]
     own = cells(found, "control-ones")
     assert own[0].text == "-12.5 [-12.5, -12.5]"
     assert own[0].bold  # worse, and clear of zero
     assert own[3].text == "–"  # one map cannot be assigned
-    assert [group.title for group in found.groups] == ["pair, synthetic", "duet, synthetic"]
+    assert list(dict.fromkeys(column.group for column in found.columns)) == [
+        "pair, synthetic",
+        "duet, synthetic",
+    ]
 
 
-def test_a_reference_that_is_not_run_has_no_table(settings: Settings) -> None:
-    assert table(settings, name="intervals-plus").sections == ()
+def test_a_reference_that_is_not_run_has_no_table(table: Any) -> None:
+    assert table("intervals-plus").lines == ()
 
 
-def test_a_set_of_one_video_has_no_interval(settings: Settings) -> None:
+def test_a_set_of_one_video_has_no_interval(table: Any) -> None:
     videos: Videos = {"pair": VIDEOS["pair"], "duet": [("a",)] * 4}
-    found = interval_table("intervals", settings, RESULTS, SAMPLES, videos)
-    assert [group.title for group in found.groups] == ["pair, synthetic"]
+    found = table(videos=videos)
+    assert list(dict.fromkeys(column.group for column in found.columns)) == ["pair, synthetic"]
 
 
-def test_the_notes_tell_draws_and_seeds(settings: Settings) -> None:
-    notes = " ".join(table(settings).notes)
+def test_the_notes_tell_draws_and_seeds(table: Any) -> None:
+    notes = " ".join(table().notes)
     assert "95 % percentile interval of 2000 bootstrap draws over videos" in notes
     assert "Each row comes from one seed; how much seeds differ is not in the interval." in notes
     for seeds, said in (
         ({"ours": 3, "isi": 3}, "3 seeds"),
         ({"ours": 3, "isi": 1}, "1 to 3 seeds"),
     ):
-        several = Results("synthetic", RESULTS.scores, seeds=seeds)
-        assert f"Each row is a mean of {said};" in " ".join(table(settings, several).notes)
+        several = Results("synthetic", RESULTS.metrics, seeds=seeds)
+        assert f"Each row is a mean of {said};" in " ".join(table(results=several).notes)
 
 
-def test_other_scenes_are_refused(settings: Settings) -> None:
+def test_other_scenes_are_refused(table: Any) -> None:
     samples = {**SAMPLES, "isi": {"pair": made(3, cap=0.5)}}
     with pytest.raises(UserError, match="row 'isi' has cap for 3 of 4 scenes"):
-        interval_table("intervals", settings, RESULTS, samples, VIDEOS)
+        table(samples=samples)

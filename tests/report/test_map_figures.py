@@ -10,12 +10,23 @@ import pytest
 
 from avloc.errors import UserError
 from avloc.report import style
-from avloc.report.figures import Measure, draw_maps
-from avloc.report.maps import SetMaps, precision_shown, read_maps, select_scenes, sources_of_maps
-from avloc.report.panels import tinted
+from avloc.report.labels import Labels
+from avloc.report.maps import SetMaps, read_maps, select_scenes
+from avloc.report.maps_figure import draw_maps
+from avloc.report.panels import stacked, tinted
+from avloc.report.results import Results
 from avloc.report.settings import Settings
 
 MakeMaps = Callable[[int], SetMaps]
+Draw = Callable[..., Any]
+
+#: Rows with a map per node are those that have "assigned".
+RESULTS = Results("synthetic", {row: {"pair": {"assigned": 90.0}} for row in ("ours", "isi")})
+
+
+def numbers(figure: Any) -> list[str]:
+    """Return the numbers in the panels."""
+    return [text.get_text() for axes in figure.axes for text in axes.texts]
 
 
 def test_scenes_stand_at_the_quantiles_and_failures_at_the_bottom() -> None:
@@ -33,17 +44,6 @@ def test_no_scene_is_shown_twice() -> None:
     assert select_scenes(np.array([0.2]), [0.95, 0.5], failures=2) == ([], [0])
 
 
-def test_maps_get_the_source_of_the_best_pairing() -> None:
-    # Both maps prefer source 0; together they do better crossed: 0.6 + 0.8 > 0.7 + 0.1.
-    assert sources_of_maps(np.array([[0.7, 0.6], [0.8, 0.1]])) == [1, 0]
-    assert sources_of_maps(np.array([[0.2], [0.9]])) == [1, 0]  # one source: the other is left
-    crossed = np.array([[0.7, 0.6], [0.8, 0.1]])
-    assert precision_shown(crossed, [1, 0]) == pytest.approx(70.0)
-    assert precision_shown(crossed, [0, 1]) == pytest.approx(40.0)  # maps that know their source
-    assert precision_shown(np.array([[0.2], [0.9]]), [1, 0]) == pytest.approx(90.0)
-    assert precision_shown(np.array([[0.4, 0.2]]), None) == pytest.approx(30.0)  # one for both
-
-
 def test_tint_is_the_maps_colour_where_it_is_high_and_grey_where_it_is_low() -> None:
     image = np.full((1, 2, 3), 100, dtype=np.uint8)
     blue, red = (0.0, 0.0, 1.0), (1.0, 0.0, 0.0)
@@ -56,20 +56,28 @@ def test_tint_is_the_maps_colour_where_it_is_high_and_grey_where_it_is_low() -> 
     assert both[1] < 0.02
 
 
-def draw(settings: Settings, maps: Any, scenes: Any, measure: Measure) -> Any:
-    return draw_maps("figure3", settings, maps, scenes, measure, "synthetic")
+def test_stacked_pictures_stand_below_one_another_with_white_between() -> None:
+    black, grey = np.zeros((24, 2, 3)), np.full((24, 2, 3), 0.5)
+    assert stacked([black, grey])[:, 0, 0].tolist() == [0.0] * 24 + [1.0] + [0.5] * 24
+
+
+@pytest.fixture
+def draw(labels: Labels, settings: Settings) -> Draw:
+    def made(maps: Any, scenes: Any, labels: Labels = labels) -> Any:
+        return draw_maps("figure3", labels, settings.figures, RESULTS, maps, scenes)
+
+    return made
 
 
 def test_equal_input_is_equal_bytes(
     tmp_path: Path,
-    settings: Settings,
+    draw: Draw,
     scenes: Any,
     set_maps: MakeMaps,
-    measure: Measure,
 ) -> None:
     maps = {"ots": {"pair": set_maps(1)}, "ours": {"pair": set_maps(2)}}
     for name in ("first", "second"):
-        figure = draw(settings, maps, {"pair": scenes}, measure)
+        figure = draw(maps, {"pair": scenes})
         style.save(figure, tmp_path / f"{name}.png", dots_per_inch=50)
     written = (tmp_path / "first.png").read_bytes()
     assert written == (tmp_path / "second.png").read_bytes()
@@ -79,59 +87,59 @@ def test_equal_input_is_equal_bytes(
 
 
 def test_the_caption_states_how_scenes_were_chosen(
-    settings: Settings, scenes: Any, set_maps: MakeMaps, measure: Measure
+    draw: Draw, scenes: Any, set_maps: MakeMaps
 ) -> None:
-    figure = draw(settings, {"ours": {"pair": set_maps(2)}}, {"pair": scenes}, measure)
-    texts = " ".join(text.get_text() for text in figure.texts)
-    assert "at the quantiles 0.95, 0.75, 0.5 of the CAP of Ours" in texts
-    assert "failure cases" in texts
-    shown = {text.get_text() for text in figure.texts if text.get_text().startswith("#")}
-    assert shown == {"#7", "#5", "#4", "#1", "#0"}
+    figure = draw({"ours": {"pair": set_maps(2)}}, {"pair": scenes})
+    caption = " ".join(figure.get_supxlabel().split())
+    assert "at the quantiles 0.95, 0.75, 0.5 of the CAP of Ours" in caption
+    shown = [axes.get_ylabel() for axes in figure.axes if axes.get_ylabel()]
+    assert shown == ["#7", "#5", "#4", "failure\n#1", "failure\n#0"]
 
 
-def test_a_row_with_two_maps_has_three_panels(
-    settings: Settings, scenes: Any, set_maps: MakeMaps, measure: Measure
+def test_a_row_with_two_maps_shows_them_one_by_one_too(
+    draw: Draw, scenes: Any, set_maps: MakeMaps
 ) -> None:
-    one = draw(settings, {"ours": {"pair": set_maps(1)}}, {"pair": scenes}, measure)
-    two = draw(settings, {"ours": {"pair": set_maps(2)}}, {"pair": scenes}, measure)
+    one = draw({"ours": {"pair": set_maps(1)}}, {"pair": scenes})
+    two = draw({"ours": {"pair": set_maps(2)}}, {"pair": scenes})
     assert len(one.axes) == 5 * 3  # image, sources, map
-    assert len(two.axes) == 5 * 5  # image, sources, both maps, each map
+    assert len(two.axes) == 5 * 4  # image, sources, both maps, each map
+
+
+def test_maps_have_the_number_and_the_colours_of_their_best_pairing(
+    draw: Draw, scenes: Any, set_maps: MakeMaps
+) -> None:
+    """The maps stand crosswise: without the pairing the number would be near 0."""
+    figure = draw({"ours": {"pair": set_maps(2)}}, {"pair": scenes})
+    assert [int(text) > 70 for text in numbers(figure)] == [True] * 5, numbers(figure)
 
 
 def test_maps_by_class_keep_the_source_of_their_class(
-    settings: Settings, scenes: Any, set_maps: MakeMaps, measure: Measure
+    draw: Draw, labels: Labels, scenes: Any, set_maps: MakeMaps
 ) -> None:
-    layout = settings.figures.maps["figure3"].model_copy(update={"rows": ("dsol",)})
-    shown = settings.figures.model_copy(update={"maps": {"figure3": layout}})
-    settings = settings.model_copy(update={"figures": shown})
+    """A row with labels must not profit from a best pairing that its maps do not need."""
+    layout = labels.figures["figure3"].model_copy(update={"rows": ("dsol",)})
+    own = labels.model_copy(update={"figures": {"figure3": layout}})
     maps = {"dsol": {"pair": set_maps(2)}, "ours": {"pair": set_maps(2)}}
-    figure = draw(settings, maps, {"pair": scenes}, measure)
-    # The maps stand crosswise: under the best pairing they would be right, by class they are not.
-    numbers = [text.get_text() for axes in figure.axes for text in axes.texts]
-    assert numbers == ["0"] * 5
-    assert len(figure.axes) == 4 * 5 + 4  # in scene 7 only the left source is there
+    figure = draw(maps, {"pair": scenes}, own)
+    assert all(int(text) < 20 for text in numbers(figure))
 
 
-def test_nothing_to_draw_is_no_figure(
-    settings: Settings, scenes: Any, set_maps: MakeMaps, measure: Measure
-) -> None:
-    assert draw(settings, {"ours": {"pair": set_maps(2)}}, {}, measure) is None
-    assert draw(settings, {"isi": {"pair": set_maps(2)}}, {"pair": scenes}, measure) is None
+def test_nothing_to_draw_is_no_figure(draw: Draw, scenes: Any, set_maps: MakeMaps) -> None:
+    assert draw({"ours": {"pair": set_maps(2)}}, {}) is None
+    assert draw({"isi": {"pair": set_maps(2)}}, {"pair": scenes}) is None
 
 
 def test_without_the_ranking_row_scenes_cannot_be_chosen(
-    settings: Settings, scenes: Any, set_maps: MakeMaps, measure: Measure
+    draw: Draw, scenes: Any, set_maps: MakeMaps
 ) -> None:
     with pytest.raises(UserError, match="ranked_by is 'ours', which is not among the rows"):
-        draw(settings, {"ots": {"pair": set_maps(1)}}, {"pair": scenes}, measure)
+        draw({"ots": {"pair": set_maps(1)}}, {"pair": scenes})
 
 
-def test_maps_of_other_scenes_are_refused(
-    settings: Settings, scenes: Any, set_maps: MakeMaps, measure: Measure
-) -> None:
+def test_maps_of_other_scenes_are_refused(draw: Draw, scenes: Any, set_maps: MakeMaps) -> None:
     fewer = replace(scenes, images=scenes.images[:5])
     with pytest.raises(UserError, match="'ours' has maps for 8 of the 5 pair scenes"):
-        draw(settings, {"ours": {"pair": set_maps(2)}}, {"pair": fewer}, measure)
+        draw({"ours": {"pair": set_maps(2)}}, {"pair": fewer})
 
 
 def archive(path: Path, **arrays: Any) -> Path:

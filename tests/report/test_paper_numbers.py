@@ -5,7 +5,8 @@ import re
 import pytest
 
 from avloc.config import params
-from avloc.report.settings import PrintedScore, Settings
+from avloc.report.labels import Labels
+from avloc.report.paper import PrintedScore
 
 # Table 1: MUSIC-Solo, MUSIC-Synthetic, MUSIC-Duet.
 TABLE_1 = """
@@ -46,35 +47,35 @@ ours          34.0* 39.7 20.2* 21.3* 47.4* 53.9 21.2* 26.3*
         (TABLE_3, ("music-synthetic", "music-duet")),
     ],
 )
-def test_params_hold_what_the_paper_prints(
-    settings: Settings, text: str, parts: tuple[str, ...]
+def test_paper_yaml_holds_what_the_paper_prints(
+    labels: Labels, text: str, parts: tuple[str, ...]
 ) -> None:
     for line in text.strip().splitlines():
         row, *numbers = line.split()
-        stored = [settings.paper[part].scores[row] for part in parts]
+        stored = [labels.paper[part].scores[row] for part in parts]
         # The dagger is ours, and the dash is one of ours, too.
         assert re.sub("†", "", " ".join(stored)).replace("–", "-").split() == numbers
 
 
-def test_numbers_belong_to_data_sets_that_there_are(settings: Settings) -> None:
+def test_numbers_belong_to_data_sets_that_there_are(labels: Labels) -> None:
     """Or a table would say of the paper's own data set that it is another one."""
-    of = {part: paper.dataset for part, paper in settings.paper.items()}
+    of = {part: paper.dataset for part, paper in labels.paper.items()}
     assert set(of.values()) == {"music", "vggsound-instruments", "voxceleb2"}
     assert set(of.values()) <= set(params.load().datasets)
 
 
-def test_no_part_has_a_row_that_the_paper_lacks(settings: Settings) -> None:
-    rows = {part: list(paper.scores) for part, paper in settings.paper.items()}
+def test_no_part_has_a_row_that_the_paper_lacks(labels: Labels) -> None:
+    rows = {part: list(paper.scores) for part, paper in labels.paper.items()}
     assert rows["music-solo"] == [line.split()[0] for line in TABLE_1.strip().splitlines()]
     assert rows["vggsound-single"] == rows["voxceleb2-multiple"] == ["ots", "ots-mix", "ours"]
     assert rows["music-duet"] == rows["music-synthetic"]
     assert len(rows["music-duet"]) == 10
 
 
-def test_daggers_mark_the_columns_copied_from_reference_24(settings: Settings) -> None:
+def test_daggers_mark_the_columns_copied_from_reference_24(labels: Labels) -> None:
     copied = {
         (part, row, metric)
-        for part, paper in settings.paper.items()
+        for part, paper in labels.paper.items()
         for row in paper.scores
         for metric, score in zip(paper.metric_names, paper.printed(row) or (), strict=True)
         if score.copied
@@ -91,8 +92,8 @@ def test_daggers_mark_the_columns_copied_from_reference_24(settings: Settings) -
     }
 
 
-def test_a_printed_score_keeps_digits_and_marks(settings: Settings) -> None:
-    scores = settings.paper["music-synthetic"]
+def test_a_printed_score_keeps_digits_and_marks(labels: Labels) -> None:
+    scores = labels.paper["music-synthetic"]
     assert scores.printed("ours") is not None
     assert (scores.printed("ours") or ())[0] == PrintedScore("34.0", star=True)
     assert (scores.printed("ots-mix") or ())[3] == PrintedScore("0")

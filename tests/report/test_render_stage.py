@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from avloc import paths
-from avloc.config import params
+from avloc.config import params, rows
 from avloc.data.catalogue import CatalogueEntry
 from avloc.data.clips import Clip, write_manifest
 from avloc.data.coverage import count, write_coverage
@@ -25,7 +25,7 @@ PAIR = {
     **{"cap": 40.0, "piap": 50.0, "auc": 20.0, "ciou@0.3": 10.0, "ciou@0.1": 70.0},
     **{"cap_swapped": 25.0, "half": 75.0},
 }
-READINGS = {"cap_fixed": 35.0, "cap_mean": 30.0, "area_right": 20.0, "area_silence": 2.0}
+SECONDARY = {"cap_fixed": 35.0, "cap_mean": 30.0, "area_right": 20.0, "area_silence": 2.0}
 FORMATS = ("md", "tex", "csv")
 CURVE = "step,phase,loss,node_cosine\n10,0,3.5,\n20,1,0.7,0.9\n30,1,0.6,0.8\n"
 
@@ -40,12 +40,12 @@ def write(path: Path, text: str) -> None:
     path.write_text(text)
 
 
-def write_what_was_had() -> None:
-    """Of seven clips one was not had, and one of the others cannot be used."""
+def write_coverage_and_ledger() -> None:
+    """Of seven clips one is not available, and one of the others cannot be used."""
     clips = [Clip(f"v{n}", f"v{n}.mp4", "test", ("bell",), "") for n in range(SCENES)]
-    listed = [CatalogueEntry(clip.id, clip.split, clip.classes, "") for clip in clips]
-    listed.append(CatalogueEntry("w", "test", ("bell",), "private"))
-    write_coverage(paths.coverage(DATASET), count(listed))
+    catalogue = [CatalogueEntry(clip.id, clip.split, clip.classes, "") for clip in clips]
+    catalogue.append(CatalogueEntry("w", "test", ("bell",), "private"))
+    write_coverage(paths.coverage(DATASET), count(catalogue))
     write_manifest(paths.manifest(DATASET), clips)
     bad = ExtractionOutcome("v0", "v0.mp4", "unusable", "truncated")
     good = ExtractionOutcome("v1", "v1.mp4", "ok", "")
@@ -55,7 +55,7 @@ def write_what_was_had() -> None:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     content = yaml.safe_load(paths.PARAMS.read_text(encoding="utf-8"))
-    content["render"]["figures"]["dots_per_inch"] = 50
+    content["report"]["figures"]["dots_per_inch"] = 50
     content["rows"] = {row: content["rows"][row] for row in ("ours", "isi", "ots")}
     content["controls"] = {"control-ones": "ones"}
     monkeypatch.chdir(tmp_path)
@@ -79,14 +79,16 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ]
         write(Path(f"{stem}.scenes.json"), json.dumps(about))
         write(Path(f"{stem}.ids.json"), json.dumps(ids))
-    write_what_was_had()
+    write_coverage_and_ledger()
     settings = params.load()
     for row in [*settings.rows, *settings.controls]:
-        count = 2 if content["render"]["rows"][row]["best_pairing"] else 1
+        count = 2 if row in ("ours", "isi") else 1
         pair = {**PAIR, "assigned": 80.0} if count > 1 else PAIR
         write(paths.metrics(DATASET, row), json.dumps({"solo": SOLO, "pair": pair}))
-        write(paths.secondary_metrics(DATASET, row), json.dumps({"pair": READINGS, "solo": {}}))
+        write(paths.secondary_metrics(DATASET, row), json.dumps({"pair": SECONDARY, "solo": {}}))
         write(paths.curve(DATASET, row), CURVE)
+        if row in settings.rows:
+            rows.write(paths.row(DATASET, row), rows.resolve(settings, DATASET, row))
         archive = paths.maps(DATASET, row)
         archive.parent.mkdir(parents=True, exist_ok=True)
         arrays: dict[str, Any] = {}
@@ -110,7 +112,7 @@ def written(project: Path) -> dict[str, bytes]:
 def test_the_stage_writes_the_same_bytes_each_time(project: Path) -> None:
     render.main()
     first = written(project)
-    names = ["table1", "table2", "table3", "listening", "readings", "negatives", "intervals"]
+    names = ["table1", "table2", "table3", "listening", "secondary", "negatives", "intervals"]
     tables = {f"{name}.{ending}" for name in names for ending in FORMATS}
     # No duets and no mosaics: figures 4 and 5 have nothing to show; nor is ours-plus run.
     figures = ("figure3", "listening", "sweep", "curves", "monitors")
@@ -118,13 +120,27 @@ def test_the_stage_writes_the_same_bytes_each_time(project: Path) -> None:
     assert set(first) == tables | {"scores.csv", "coverage.md"} | drawn
     assert b"**60.0**" in first["table1.md"]
     for table in tables:
-        assert table.endswith("csv") or b"Coverage: test 5 of 7 clips" in first[table]
-    assert b"5 of 7 | private 1, unusable 1" in first["coverage.md"]
+        assert (
+            table.endswith("csv") or b"Coverage: test 5 of 7 clips of the catalogue" in first[table]
+        )
+    assert b"5 of 7 | private 1, unusable 1" in b" ".join(first["coverage.md"].split())
     render.main()
     assert written(project) == first
 
 
-def test_a_row_without_readings_is_one_sentence(
+def test_another_loss_is_named_in_tables(project: Path) -> None:
+    """`dvc exp run -S loss=isi` would otherwise show ISI as "Ours"."""
+    content = yaml.safe_load(paths.PARAMS.read_text())
+    settings = params.Params.model_validate(content | {"loss": "isi"})
+    rows.write(paths.row(DATASET, "ours"), rows.resolve(settings, DATASET, "ours"))
+    render.main()
+    tables = [
+        path for path in (project / paths.tables(DATASET)).glob("*.md") if path.stem != "coverage"
+    ]
+    assert all("the name 'Ours' stands for loss: cycle" in path.read_text() for path in tables)
+
+
+def test_a_row_without_secondary_metrics_is_one_sentence(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (project / paths.secondary_metrics(DATASET, "ots")).unlink()

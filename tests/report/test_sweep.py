@@ -9,22 +9,22 @@ from matplotlib.colors import to_rgb
 from avloc.errors import UserError
 from avloc.evaluation.thresholds import GRID
 from avloc.report import style
-from avloc.report.lines import looks
+from avloc.report.labels import Labels
+from avloc.report.row_lines import look
 from avloc.report.samples import Samples, read_samples
-from avloc.report.settings import Settings
-from avloc.report.sweep import draw_sweep
+from avloc.report.sweep_figure import draw_sweep
 
 
 def samples(peak: float, threshold: float = 0.4) -> Samples:
     return Samples({}, threshold, peak * np.array(GRID))
 
 
-def test_one_panel_a_set_and_one_line_a_row(settings: Settings) -> None:
+def test_one_panel_a_set_and_one_line_a_row(labels: Labels) -> None:
     rows = {
         "ours": {"solo": samples(40.0), "duet": samples(20.0, 0.425)},
         "control-ones": {"solo": samples(10.0), "duet": Samples({}, 0.4, None)},
     }
-    figure = draw_sweep(settings, rows, "synthetic")
+    figure = draw_sweep(labels, rows, "synthetic")
     assert figure is not None
     solo, duet = figure.axes
     assert solo.get_title(loc="left") == "solo: mean IoU (%)"
@@ -37,15 +37,14 @@ def test_one_panel_a_set_and_one_line_a_row(settings: Settings) -> None:
     assert solo.lines[0].get_linewidth() > solo.lines[2].get_linewidth()
 
 
-def test_no_sweep_is_no_figure(settings: Settings) -> None:
-    assert draw_sweep(settings, {}, "synthetic") is None
-    assert draw_sweep(settings, {"ours": {"solo": Samples({}, 0.4, None)}}, "synthetic") is None
+def test_no_sweep_is_no_figure(labels: Labels) -> None:
+    assert draw_sweep(labels, {}, "synthetic") is None
+    assert draw_sweep(labels, {"ours": {"solo": Samples({}, 0.4, None)}}, "synthetic") is None
 
 
-def test_no_two_rows_look_alike(settings: Settings) -> None:
-    found = looks(settings, list(settings.rows))
-    assert len({(look.colour, look.dashes) for look in found.values()}) == len(settings.rows)
-    assert looks(settings, ["permute"])["permute"] == found["permute"]
+def test_no_two_rows_look_alike(labels: Labels) -> None:
+    found = {row: look(labels, row) for row in labels.rows}
+    assert len({(own["color"], own["linestyle"]) for own in found.values()}) == len(labels.rows)
 
 
 def test_samples_are_read_without_maps(tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
-"""The note on thresholds says how those of this data set were come by, and no other way."""
+"""The note on thresholds says how those of this data set were chosen, and no other way."""
 
-from avloc.report.scores import Results
-from avloc.report.settings import Settings
-from avloc.report.tables import paper_table
-from avloc.report.thresholds import threshold_notes
+from avloc.report.labels import Labels
+from avloc.report.notes import threshold_notes
+from avloc.report.results import Results
+from avloc.report.score_tables import score_table
 
 CROSS = {"threshold_cross": 0.5, "threshold_cross_shared": 0.0}
 
@@ -42,8 +42,8 @@ def test_scenes_that_share_videos_are_owned_up_to() -> None:
     assert note.endswith("Scenes for which there are none take those that share the fewest videos.")
 
 
-def test_tables_carry_the_note(settings: Settings) -> None:
+def test_tables_carry_the_note(labels: Labels) -> None:
     found = results(ots={"duet": CROSS})
-    assert any("cross-fitting" in note for note in paper_table("table3", settings, found).notes)
+    assert any("cross-fitting" in note for note in score_table("table3", labels, found).notes)
     silent = Results("music", {"ots": {"duet": {"cap": 50.0}}}, {"ots": {"duet": {}}})
     assert threshold_notes(silent, ["duet"]) == ()

@@ -50,19 +50,7 @@ def pipeline(source: str, dataset: str, left_out: Collection[str], rows: Sequenc
             if block.get("foreach") == ALL_ROWS:
                 # DVC goes through the keys of a mapping.
                 block["foreach"] = {row: {} for row in rows}
-        for plot in content["plots"]:
-            if isinstance(plot, dict):
-                for settings in plot.values():
-                    _leave_out(settings, left_out)
     return NOTE + yaml.safe_dump(content, sort_keys=False, width=100)
-
-
-def _leave_out(plot: dict[str, Any], left_out: Collection[str]) -> None:
-    """Drop the curves of some rows from a plot, whose ``y`` maps files to columns."""
-    if isinstance(plot.get("y"), dict):
-        plot["y"] = {
-            file: column for file, column in plot["y"].items() if Path(file).stem not in left_out
-        }
 
 
 def main() -> None:

@@ -108,7 +108,7 @@ def main() -> None:
             path,
             {name: result.scenes for name, result in results.items()},
             {name: arrays.videos for name, arrays in test.items()},
-            read_settings(settings.render).intervals,
+            read_settings(settings.report).intervals,
         )
         if not page.exists():
             raise UserError(f"{page} is missing; write it, with <!-- {row} begins --> and ends")

@@ -12,38 +12,33 @@ from avloc import paths
 from avloc.config import params
 from avloc.errors import UserError, reported
 from avloc.files import write_text
+from avloc.report.labels import read_labels
 
 RESULTS = Path("docs/results")
-
-#: Tables of the page, in this order; those that the data set lacks are left out.
-TABLES = (
-    "listening",
-    "intervals",
-    "intervals-plus",
-    "table1",
-    "table2",
-    "table3",
-    "triple",
-    "readings",
-    "negatives",
-)
 
 
 def page(dataset: str, seeds: Sequence[int], commit: str, tables: Path) -> str:
     """Return the page as Markdown.
+
+    Parameters
+    ----------
+    dataset, seeds, commit
+        What the tables were made from.
+    tables
+        The folder of the rendered tables; they come in the order of labels.yaml.
 
     Raises
     ------
     UserError
         If no table was rendered.
     """
-    found = [tables / f"{name}.md" for name in TABLES if (tables / f"{name}.md").exists()]
+    found = [path for name in read_labels().tables if (path := tables / f"{name}.md").exists()]
     if not found:
         raise UserError(f"{tables} holds no table; run `dvc repro` first")
-    listed = ",".join(map(str, seeds))
+    numbers = ",".join(map(str, seeds))
     head = (
         f"# {dataset}, {len(seeds)} seed{'s' if len(seeds) > 1 else ''}\n\n"
-        f"Written by `make seeds SEEDS={listed} DATASET={dataset}` at commit `{commit}`.\n"
+        f"Written by `make seeds SEEDS={numbers} DATASET={dataset}` at commit `{commit}`.\n"
         "Training seeds differ; data and test scenes are the same.\n"
     )
     return "\n".join([head, *(f"{path.read_text(encoding='utf-8').strip()}\n" for path in found)])
@@ -51,14 +46,14 @@ def page(dataset: str, seeds: Sequence[int], commit: str, tables: Path) -> str:
 
 def head_commit() -> str:
     """Return the commit of the workspace, and whether code or parameters were changed since."""
-    said = subprocess.run(
+    commit = subprocess.run(
         ["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True
     ).stdout.strip()
     changed = subprocess.run(
         ["git", "status", "--porcelain", "--", "src", "stages", "dvc.yaml"],
         capture_output=True, text=True, check=True,
     ).stdout.strip()  # fmt: skip
-    return f"{said} with changes" if changed else said
+    return f"{commit} with changes" if changed else commit
 
 
 def main() -> None:

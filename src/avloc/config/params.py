@@ -64,7 +64,7 @@ class Params(Block):
     controls: dict[str, Literal["ones", "centre", "sides", "fitted"]]
     datasets: dict[str, Dataset]
     evaluate: Evaluate
-    render: dict[str, Any]
+    report: dict[str, Any]
     gate: list[Rule]
 
     def rows_of(self, dataset: str) -> list[str]:

@@ -1,26 +1,26 @@
-"""What a data set's lists name and what of it is there: a line for every table, and a page."""
+"""How much of a data set is available: a line under every table, and a page."""
 
 from avloc.data.coverage import SPLITS, Count, Coverage, total
 from avloc.report.cells import DASH
-from avloc.report.markup import aligned, markdown_text
+from avloc.report.formats import markdown_text, pipe_table
 
 
 def coverage_line(coverage: Coverage) -> str:
     """Return the note that every table ends with.
 
     >>> coverage_line({"train": {"cello": Count(3, 2, {"private": 1})}})
-    'Coverage: train 2 of 3 clips that the lists name.'
+    'Coverage: train 2 of 3 clips of the catalogue are available.'
     """
     parts = [
         f"{split} {_share(total(coverage[split].values()))}"
         for split in SPLITS
         if split in coverage
     ]
-    return f"Coverage: {', '.join(parts)} clips that the lists name."
+    return f"Coverage: {', '.join(parts)} clips of the catalogue are available."
 
 
 def coverage_page(coverage: Coverage, dataset: str) -> str:
-    """Return a Markdown table of each class's clips: had of listed by split, and why not.
+    """Return a Markdown table: how many clips of each class are available, and why others are not.
 
     Parameters
     ----------
@@ -31,24 +31,24 @@ def coverage_page(coverage: Coverage, dataset: str) -> str:
     """
     names = sorted({name for classes in coverage.values() for name in classes})
     splits = [split for split in SPLITS if split in coverage]
-    rows = [["class", *splits, "missing"]]
-    for name in names:
-        counts = [coverage[split].get(name, Count(0, 0, {})) for split in splits]
-        rows.append(_row(markdown_text(name), counts))
-    everything = [total(coverage[split].values()) for split in splits]
-    rows.append(_row("**all**", everything))
-    whole = total(everything)
-    notes = ["Clips that are there, of those that the lists name."]
+    rows = [
+        _row(markdown_text(name), [coverage[split].get(name, Count(0, 0, {})) for split in splits])
+        for name in names
+    ]
+    sums = [total(coverage[split].values()) for split in splits]
+    rows.append(_row("**all**", sums))
+    whole = total(sums)
+    notes = ["Available clips, of those in the catalogue."]
     if whole.available == whole.clips:
-        notes.append("All are there.")
+        notes.append("All are available.")
     else:
         notes.append(
-            "missing: why the others are not there. For unusable, the reason of each is in "
-            f"data/{dataset}/clips/ledger.csv; for the rest, in the ledger of the raw folder."
+            "missing: why the others are not available. The reason of each unusable clip is in"
+            f" data/{dataset}/clips/ledger.csv; of the others, in the ledger of the raw folder."
         )
-    table = "\n".join(aligned(rows))
-    listed = "\n".join(f"- {markdown_text(note)}" for note in notes)
-    return f"### Coverage of {markdown_text(dataset)}\n\n{table}\n\n{listed}\n"
+    table = pipe_table(["class", *splits, "missing"], rows)
+    lines = "\n".join(f"- {markdown_text(note)}" for note in notes)
+    return f"### Coverage of {markdown_text(dataset)}\n\n{table}\n\n{lines}\n"
 
 
 def _row(title: str, counts: list[Count]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Localisation maps for figures: which scenes are shown, whose map is whose, how maps are drawn.
+"""Saved localisation maps of a row, and which scenes the figures show.
 
 Conventions
 -----------
@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from avloc.report.archive import read_archive
 
@@ -42,6 +41,11 @@ class SetMaps:
 
 def read_maps(path: Path, row: str) -> dict[str, SetMaps]:
     """Read the maps that the evaluate stage saved for a row: test set -> maps.
+
+    Parameters
+    ----------
+    path, row
+        The archive, and the row's name.
 
     Raises
     ------
@@ -77,39 +81,3 @@ def select_scenes(
     places = sorted({round(q * (len(order) - 1)) for q in quantiles}, reverse=True)
     chosen = [order[place] for place in places if order[place] not in worst]
     return chosen, worst[::-1]
-
-
-def sources_of_maps(precisions: Floats) -> list[int]:
-    """Return the source each map is paired with, under the best pairing (section 4.4).
-
-    Parameters
-    ----------
-    precisions
-        (M, K) average precision of each of M maps against each source.
-
-    Returns
-    -------
-    list of int
-        (M,); maps left without a source get the numbers after the last source.
-    """
-    count, sources = precisions.shape
-    chosen, targets = linear_sum_assignment(precisions, maximize=True)
-    paired = dict(zip(chosen.tolist(), targets.tolist(), strict=True))
-    left = iter(range(sources, sources + count))
-    return [paired[m] if m in paired else next(left) for m in range(count)]
-
-
-def precision_shown(precisions: Floats, sources: Sequence[int] | None) -> float:
-    """Return the CAP (Eq. 5) in percent that goes with what is drawn.
-
-    Parameters
-    ----------
-    precisions
-        (M, K) average precision of each map against each source.
-    sources
-        The source of each map, as from `sources_of_maps`; None for one map that serves all.
-    """
-    if sources is None:
-        return 100 * float(precisions.mean())
-    count = precisions.shape[1]
-    return 100 * float(np.mean([precisions[m, s] for m, s in enumerate(sources) if s < count]))

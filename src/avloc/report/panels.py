@@ -9,25 +9,55 @@ from numpy.typing import NDArray
 
 from avloc.report import style
 from avloc.report.maps import Floats, Image, Masks
-from avloc.report.page import Page
+
+#: Height of the white strip between stacked pictures, as a share of a picture's height.
+STRIP_SHARE = 1 / 24
 
 
-def sources_panel(
-    page: Page, x: float, y: float, width: float, height: float, image: Image, masks: Masks
-) -> None:
-    """Show an image with its sources filled and outlined, one colour each."""
-    axes = panel(page, x, y, width, height, image)
+def show(axes: Axes, picture: NDArray[Any]) -> None:
+    """Show an RGB picture in a frame, without which a white background would run into the page."""
+    axes.imshow(picture, interpolation="antialiased")
+    axes.set(xticks=[], yticks=[])
+    axes.grid(visible=False)
+    axes.spines[:].set(visible=True, color=style.FAINT, linewidth=0.5)
+
+
+def show_sources(axes: Axes, image: Image, masks: Masks) -> None:
+    """Show an image with its sources filled and outlined, one colour each.
+
+    Parameters
+    ----------
+    axes
+        Where.
+    image, masks
+        (H, W, 3) uint8 and (K, H, W) bool.
+    """
+    show(axes, image)
     for mask, colour in zip(masks, style.SOURCES, strict=False):
         fill = np.zeros((*mask.shape, 4))
         fill[mask] = (*colour, style.FILL_OPACITY)
-        axes.imshow(fill, aspect="auto", interpolation="nearest")
+        axes.imshow(fill, interpolation="nearest")
     outline(axes, masks.astype(np.float32), style.SOURCES, 0.5, style.THICK)
 
 
 def outline(
     axes: Axes, maps: Floats, colours: Sequence[style.Colour], level: float, width: float
 ) -> None:
-    """Draw the border of what is above a level, in each map's colour."""
+    """Draw the border of what is above a level, in each map's colour.
+
+    Parameters
+    ----------
+    axes
+        Those that show the picture.
+    maps
+        (M, H, W).
+    colours
+        At least M colours.
+    level
+        Of the maps' values.
+    width
+        Of the line, in points.
+    """
     height, wide = maps.shape[1:]
     for values, colour in zip(maps, colours, strict=False):
         if not values.min() <= level < values.max():
@@ -44,16 +74,12 @@ def outline(
     axes.set(xlim=(-0.5, wide - 0.5), ylim=(height - 0.5, -0.5))
 
 
-def panel(
-    page: Page, x: float, y: float, width: float, height: float, picture: NDArray[Any]
-) -> Axes:
-    """Show an RGB picture in a frame; the place and size are in inches."""
-    axes = page.axes(x, y, width, height)
-    axes.imshow(picture, aspect="auto", interpolation="antialiased")
-    # A frame, without which a white background would run into the page.
-    axes.set(xticks=[], yticks=[])
-    axes.spines[:].set(visible=True, color=style.FAINT, linewidth=0.5)
-    return axes
+def stacked(pictures: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return pictures (H, W, 3) in [0, 1] as one, below one another with white strips between."""
+    height, width = pictures[0].shape[:2]
+    strip = np.ones((max(1, round(STRIP_SHARE * height)), width, 3))
+    parts = [part for picture in pictures for part in (strip, picture)]
+    return np.concatenate(parts[1:])
 
 
 def tinted(image: Image, maps: Floats, colours: Sequence[style.Colour]) -> NDArray[np.float64]:

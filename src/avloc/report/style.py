@@ -1,16 +1,20 @@
-"""The look of all figures: the only place with colours, fonts and line widths."""
+"""The look of all figures: colours and line widths here, matplotlib's settings in style.yaml."""
 
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import matplotlib as mpl
+import yaml
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from avloc.files import atomic
 
 Colour = tuple[float, float, float]
+Item = TypeVar("Item")
 
 INK: Colour = (0.13, 0.14, 0.16)
 QUIET: Colour = (0.45, 0.47, 0.50)
@@ -57,53 +61,71 @@ FILL_OPACITY = 0.3  # of a source's mask
 THIN = 0.7
 THICK = 1.4
 
+#: Titles of figures, and numbers in panels.
 TITLE_POINTS = 10.5
-HEADING_POINTS = 8.5
-TEXT_POINTS = 7.5
 SMALL_POINTS = 6.5
 
-_RC: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",
-    "font.size": TEXT_POINTS,
-    "text.color": INK,
-    "axes.edgecolor": QUIET,
-    "axes.labelcolor": INK,
-    "axes.labelsize": TEXT_POINTS,
-    "axes.titlesize": HEADING_POINTS,
-    "axes.titlelocation": "left",
-    "axes.linewidth": 0.6,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": FAINT,
-    "grid.linewidth": 0.6,
-    "xtick.color": QUIET,
-    "ytick.color": QUIET,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "xtick.labelsize": SMALL_POINTS,
-    "ytick.labelsize": SMALL_POINTS,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "lines.linewidth": 1.1,
-    "legend.frameon": False,
-    "legend.fontsize": TEXT_POINTS,
-    "figure.facecolor": PAPER,
-    "path.simplify": False,
-}
+_LEFT_IN = 0.08
+_CHARACTERS_PER_IN = 17.5  # of running text, on the safe side
+_RC = Path(__file__).with_name("style.yaml")
 
 
 @contextmanager
 def applied() -> Iterator[None]:
     """Draw in this style, whatever the user's own matplotlib settings are."""
+    settings = yaml.safe_load(_RC.read_text(encoding="utf-8"))
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update(_RC)
+        mpl.rcParams.update(settings | {"figure.titlesize": TITLE_POINTS})
         yield
 
 
+def figure(width: float, height: float, title: str, caption: str) -> Figure:
+    """Return an empty figure with a title above and a caption below.
+
+    Parameters
+    ----------
+    width, height
+        In inches.
+    title, caption
+        No title if it is empty; the caption is broken into lines that fit.
+    """
+    drawn = Figure(figsize=(width, height), layout="constrained")
+    if title:
+        drawn.suptitle(title, x=_LEFT_IN / width, horizontalalignment="left")
+    lines = textwrap.fill(caption, int((width - 2 * _LEFT_IN) * _CHARACTERS_PER_IN))
+    drawn.supxlabel(lines, x=_LEFT_IN / width, horizontalalignment="left", color=QUIET)
+    return drawn
+
+
+def panels(figure: Figure, items: Sequence[Item], across: int) -> Iterator[tuple[Axes, Item]]:
+    """Return axes for each item, line by line.
+
+    Parameters
+    ----------
+    figure
+        Without axes.
+    items
+        At least one.
+    across
+        How many axes a line has at most.
+    """
+    across = min(across, len(items))
+    grid = figure.subplots(-(-len(items) // across), across, squeeze=False).ravel()
+    for axes in grid[len(items) :]:
+        axes.remove()
+    return zip(grid, items, strict=False)
+
+
 def save(figure: Figure, path: Path, dots_per_inch: int) -> None:
-    """Write a figure as PNG, equal bytes for equal figures: no date, no software version."""
-    with atomic(path) as temporary:
+    """Write a figure as PNG, equal bytes for equal figures: no date, no software version.
+
+    Parameters
+    ----------
+    figure
+        It is laid out now, in this style.
+    path, dots_per_inch
+        File and resolution.
+    """
+    with applied(), atomic(path) as temporary:
         figure.savefig(temporary, format="png", dpi=dots_per_inch, metadata={"Software": None})

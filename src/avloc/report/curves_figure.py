@@ -1,9 +1,10 @@
 """Training curves: loss and other logged quantities of every trained row, panel by panel.
 
-The collapse monitors of the rows with two nodes have a figure of their own
-(`avloc.report.monitors`).
+The collapse monitors of the rows with several nodes have a figure of their own
+(`avloc.report.monitors_figure`).
 """
 
+import textwrap
 from collections.abc import Mapping
 
 import numpy as np
@@ -11,15 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from avloc.report import style
-from avloc.report.logged import COLLAPSE_MONITORS, LOSS, STEP, Curve, smoothed
-from avloc.report.page import MARGIN_IN, Page, header_height, short_lines, wrapped
-from avloc.report.settings import Settings
+from avloc.report.labels import Labels
+from avloc.report.training_curve import LOSS, STEP, Curve, smoothed
 
-PANEL_IN = (1.9, 0.85)
-GAP_IN = (0.55, 0.76)
-LEFT_IN = 0.35
-COLUMNS = 5
-TITLE_CHARACTERS = 31
+PANEL_IN = (2.4, 1.5)
+ACROSS = 5
+TITLE_CHARACTERS = 34
 
 _CAPTION = (
     "What the rows trained on the data set {dataset} logged, each panel on its own vertical scale:"
@@ -29,8 +27,17 @@ _CAPTION = (
 )
 
 
-def draw_curves(settings: Settings, curves: Mapping[str, Curve], dataset: str) -> Figure | None:
-    """Draw the curves of all trained rows, in the order of ``render.rows``.
+def draw_curves(labels: Labels, curves: Mapping[str, Curve], dataset: str) -> Figure | None:
+    """Draw the curves of all trained rows, in the order of the tables.
+
+    Parameters
+    ----------
+    labels
+        Names of the rows.
+    curves
+        Row -> what it logged.
+    dataset
+        Its name, for the caption.
 
     Returns
     -------
@@ -39,30 +46,28 @@ def draw_curves(settings: Settings, curves: Mapping[str, Curve], dataset: str) -
     """
     panels = [
         (row, name)
-        for row in settings.rows
+        for row in labels.rows
         if row in curves
         for name in (LOSS, *curves[row].monitors)
-        if name not in COLLAPSE_MONITORS
+        if name not in labels.monitors
     ]
     if not panels:
         return None
-    cell = (PANEL_IN[0] + GAP_IN[0], PANEL_IN[1] + GAP_IN[1])
-    width = MARGIN_IN + LEFT_IN + cell[0] * COLUMNS
+    across, down = min(len(panels), ACROSS), -(-len(panels) // ACROSS)
     with style.applied():
-        caption = wrapped(_CAPTION.format(dataset=dataset), width)
-        top = header_height(caption) + GAP_IN[1]
-        page = Page(width, top + cell[1] * -(-len(panels) // COLUMNS) + MARGIN_IN)
-        page.header("Training curves", caption)
-        for place, (row, name) in enumerate(panels):
-            line, column = divmod(place, COLUMNS)
-            x, y = MARGIN_IN + LEFT_IN + cell[0] * column, top + cell[1] * line
-            axes = page.axes(x, y, *PANEL_IN)
+        figure = style.figure(
+            max(PANEL_IN[0] * across, 5.0),
+            PANEL_IN[1] * down + 0.8,
+            "Training curves",
+            _CAPTION.format(dataset=dataset),
+        )
+        for place, (axes, (row, name)) in enumerate(style.panels(figure, panels, ACROSS)):
             _draw_curve(axes, curves[row], name)
-            label = short_lines(settings.rows[row].label, TITLE_CHARACTERS)
+            label = textwrap.wrap(labels.rows[row].label, TITLE_CHARACTERS)
             axes.set_title("\n".join([*label, name.replace("_", " ")]))
-            if place >= len(panels) - COLUMNS:
+            if place >= len(panels) - ACROSS:
                 axes.set_xlabel("step")
-        return page.figure
+        return figure
 
 
 def _draw_curve(axes: Axes, curve: Curve, name: str) -> None:
@@ -78,5 +83,4 @@ def _draw_curve(axes: Axes, curve: Curve, name: str) -> None:
     before = steps[curve.warming & ~np.isfinite(values)]
     # A quantity that the warm start does not log begins where that ends.
     axes.set_xlim(before[-1] if len(before) else 0, steps[-1])
-    axes.locator_params(axis="x", nbins=4)
-    axes.locator_params(axis="y", nbins=4)
+    axes.locator_params(nbins=4)

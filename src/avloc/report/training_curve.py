@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from avloc.errors import UserError
@@ -14,15 +15,6 @@ from avloc.report.settings import CollapseSettings
 
 STEP, LOSS, PHASE = "step", "loss", "phase"
 NODE_COSINE, NODE_VARIANCE = "node_cosine", "node_variance"
-
-#: Logged by every row that makes several nodes from a mixture, and their names in print.
-COLLAPSE_MONITORS = {
-    NODE_COSINE: "cosine of the nodes of a mixture",
-    NODE_VARIANCE: "variance of a node over mixtures",
-    "permutation_share": "share of mixtures whose nodes\nchoose different images",
-    "map_entropy": "entropy of a map (1: flat)",
-    "map_variance": "variance of maps over images",
-}
 
 
 @dataclass(frozen=True)
@@ -68,6 +60,11 @@ class Curve:
 def read_curve(path: Path, row: str) -> Curve:
     """Read the training curve of a row.
 
+    Parameters
+    ----------
+    path, row
+        The CSV file that the train stage wrote, and the row's name.
+
     Raises
     ------
     UserError
@@ -98,7 +95,15 @@ def read_curve(path: Path, row: str) -> Curve:
 
 
 def collapsed_rows(limits: CollapseSettings, curves: Mapping[str, Curve]) -> frozenset[str]:
-    """Return the rows whose nodes had become one vector, or constant, at the last logged step."""
+    """Return the rows whose nodes had become one vector, or constant, at the last logged step.
+
+    Parameters
+    ----------
+    limits
+        Beyond which a row has collapsed.
+    curves
+        Row -> what it logged.
+    """
     found = set()
     for row, curve in curves.items():
         cosine, variance = curve.last(NODE_COSINE), curve.last(NODE_VARIANCE)
@@ -111,8 +116,5 @@ def collapsed_rows(limits: CollapseSettings, curves: Mapping[str, Curve]) -> fro
 
 def smoothed(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the running mean over a twentieth of the curve, shorter at its ends."""
-    reach = len(values) // 40
-    sums = np.concatenate([[0.0], np.cumsum(values)])
-    first = np.maximum(np.arange(len(values)) - reach, 0)
-    last = np.minimum(np.arange(len(values)) + reach + 1, len(values))
-    return np.asarray((sums[last] - sums[first]) / (last - first))
+    window = pd.Series(values).rolling(2 * (len(values) // 40) + 1, center=True, min_periods=1)
+    return window.mean().to_numpy()

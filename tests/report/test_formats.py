@@ -1,0 +1,144 @@
+"""The exact text of a small table, and LaTeX that can be compiled."""
+
+import csv
+import re
+
+import pytest
+
+from avloc.report.cells import Cell, bounded, number
+from avloc.report.formats import comma_separated, latex, latex_text, markdown
+from avloc.report.labels import Labels
+from avloc.report.results import Results
+from avloc.report.score_tables import score_table
+from avloc.report.table import Column, Line, Table
+
+DASH = Cell("–")
+
+
+def column(block: int, group: str, title: str, paper: bool = False) -> Column:
+    return Column(block, group, title, lambda _: DASH, paper)
+
+
+TABLE = Table(
+    name="small",
+    title="A small table",
+    notes=("*: best pairing.",),
+    sections={"proposed": "Proposed", "control": "control (not in the paper)"},
+    columns=(
+        column(0, "duet, my_data", "CAP"),
+        column(0, "duet, my_data", "PIAP"),
+        column(0, "paper, MUSIC-Duet", "CAP", paper=True),
+        column(1, "pair, my_data", "gain"),
+    ),
+    lines=(
+        Line(
+            "ours",
+            "Ours",
+            "proposed",
+            (
+                Cell("50.0", 50.0, star=True, bold=True),
+                Cell("7.1", 7.1234567),
+                Cell("47.4", 47.4, star=True, copied=True),
+                Cell("+3.0", 3.0),
+            ),
+            best_pairing=True,
+        ),
+        Line("control-ones", "Whole image", "control", (DASH,) * 4),
+    ),
+)
+
+
+def test_markdown_is_exactly_this() -> None:
+    assert markdown(TABLE).splitlines() == [
+        "### A small table",
+        "",
+        "| duet, my_data                |        CAP |   PIAP |   *paper, MUSIC-Duet: CAP* |",
+        "|:-----------------------------|-----------:|-------:|---------------------------:|",
+        "| *Proposed*                   |            |        |                            |",
+        r"| Ours                         | **50.0**\* |    7.1 |                  *47.4*\*† |",
+        "| *control (not in the paper)* |            |        |                            |",
+        "| Whole image                  |          – |      – |                          – |",
+        "",
+        "| pair, my_data                |   gain |",
+        "|:-----------------------------|-------:|",
+        "| *Proposed*                   |        |",
+        "| Ours                         |   +3.0 |",
+        "| *control (not in the paper)* |        |",
+        "| Whole image                  |      – |",
+        "",
+        r"- \*: best pairing.",
+    ]
+
+
+def test_csv_holds_plain_numbers() -> None:
+    rows = list(csv.DictReader(comma_separated(TABLE).splitlines()))
+    assert rows[0] == {
+        "row": "ours",
+        "label": "Ours",
+        "section": "proposed",
+        "best_pairing": "yes",
+        "collapsed": "no",
+        "duet, my_data: CAP": "50.0",
+        "duet, my_data: PIAP": "7.1235",
+        "paper, MUSIC-Duet: CAP": "47.4",
+        "pair, my_data: gain": "3.0",
+    }
+    assert rows[1]["duet, my_data: CAP"] == ""
+
+
+def test_csv_has_columns_for_errors_and_ends_where_there_are_any() -> None:
+    columns = tuple(column(0, "duet", title) for title in ("CAP", "gain", "half"))
+    first = (number(50.0, 1.25), bounded(7.1, 2.3, 11.8), number(80.0))
+    lines = (
+        Line("ours", "Ours", "proposed", first, best_pairing=True, collapsed=True),
+        Line("ots", "OTS", "proposed", (number(40.0), DASH, number(70.0))),
+    )
+    table = Table("t", "T", (), {"proposed": "P"}, columns, lines)
+    assert comma_separated(table).splitlines() == [
+        "row,label,section,best_pairing,collapsed,"
+        "duet: CAP,duet: CAP se,duet: gain,duet: gain low,duet: gain high,duet: half",
+        "ours,Ours,proposed,yes,yes,50.0,1.25,7.1,2.3,11.8,80.0",
+        "ots,OTS,proposed,no,no,40.0,,,,,70.0",
+    ]
+    assert "| Ours‡  | 50.0 ± 1.2 | **+7.1 [+2.3, +11.8]** |   80.0 |" in markdown(table)
+    assert (
+        r"Ours\textsuperscript{\ddag} & 50.0 $\pm$ 1.2 & \textbf{+7.1 [+2.3, +11.8]} & 80.0"
+        in latex(table)
+    )
+
+
+def test_latex_marks_and_escapes() -> None:
+    text = latex(TABLE)
+    assert r"\multicolumn{2}{c}{duet, my\_data} & \multicolumn{1}{c}{\textit{paper, MUSIC" in text
+    assert (
+        r"Ours & \textbf{50.0}\textsuperscript{*} & 7.1 & \textit{47.4}\textsuperscript{*}" in text
+    )
+    assert r"Whole image & -- & -- & \textit{--} & -- \\" in text
+
+
+def test_latex_escapes_every_special_character() -> None:
+    assert latex_text(r"a\b{50%}_&$#~^") == (
+        r"a\textbackslash{}b\{50\%\}\_\&\$\#\textasciitilde{}\textasciicircum{}"
+    )
+
+
+@pytest.mark.parametrize("name", ["table1", "table2", "table3", "listening", "secondary"])
+def test_latex_of_the_project_is_balanced(labels: Labels, name: str) -> None:
+    scores = {row: {"duet": {"cap": 50.0, "cap_swapped": 9.0}} for row in labels.rows}
+    secondary = {row: {"duet": {"cap_se": 1.0, "pxap": 2.0}} for row in labels.rows}
+    results = Results("my_data", scores, secondary, collapsed=frozenset({"ours"}))
+    text = latex(score_table(name, labels, results))
+    unescaped = re.sub(r"\\[\\{}&%$#_]", lambda m: r"\\" if m[0] == r"\\" else "", text)
+    assert unescaped.count("{") == unescaped.count("}")
+    assert re.findall(r"\\begin\{(.*?)\}", text) == ["table*", "tabular"]
+    assert re.findall(r"\\end\{(.*?)\}", text) == ["tabular", "table*"]
+    columns = len(re.findall(r"\\begin\{tabular\}\{(l?r+)\}", text)[0])
+    body = text.split(r"\toprule")[1].split(r"\bottomrule")[0]
+    lines = [line for line in body.splitlines() if line.endswith(r"\\")]
+    assert len(lines) > 5
+    for line in lines:
+        spans = [int(span) for span in re.findall(r"\\multicolumn\{(\d+)\}", line)]
+        cells = len(re.findall(r"(?<!\\)&", line)) + 1
+        assert cells + sum(span - 1 for span in spans) == columns, line
+    assert not re.findall(r"[–†‡±]", text)
+    assert max(int(end) for end in re.findall(r"\\cmidrule\(lr\)\{\d+-(\d+)\}", text)) == columns
