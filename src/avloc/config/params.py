@@ -43,7 +43,7 @@ class Params(Block):
         The trained rows of the tables, each as its differences.
     controls
         Rows with fixed maps.
-    render
+    report
         Titles and printed numbers, which `avloc.report` checks.
     """
 

@@ -187,7 +187,7 @@ def checked(content: Mapping[str, Any]) -> Labels:
         if fault["type"] != "value_error":
             raise UserError(sentence("labels.yaml", error)) from None
         key = ".".join(map(str, fault["loc"])) or "(top level)"
-        raise UserError(f"labels.yaml: {key}: {fault['ctx']['error']}; mend it") from None
+        raise UserError(f"labels.yaml: {key}: {fault['ctx']['error']}; correct it") from None
 
 
 def read_trained(path: Path, row: str) -> dict[str, Any]:
