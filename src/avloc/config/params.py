@@ -44,7 +44,7 @@ class Params(Block):
     controls
         Rows with fixed maps.
     report
-        Titles and printed numbers, which `avloc.report` checks.
+        What a researcher sets of tables and figures; `avloc.report.settings` checks it.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)

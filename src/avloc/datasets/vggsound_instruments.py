@@ -1,4 +1,4 @@
-"""VGGSound-Instruments: 37 classes of VGGSound, tested on 446 frames with masks (section 4.1).
+"""VGGSound-Instruments: 37 classes of VGGSound, tested on 446 frames with masks (section 4.2).
 
 The authors lost their lists. The 37 classes and their 33,934 clips are those of AVGN (Mo and Tian,
 CVPR 2023), whose 446 test ids are the authors'. Train and val are the clips of these classes in

@@ -1,4 +1,4 @@
-"""VoxCeleb2: talking faces, clips of 5.1 s, tested on 1,000 frames with face boxes (section 4.1).
+"""VoxCeleb2: talking faces, clips of 5.1 s, tested on 1,000 frames with face boxes (section 4.2).
 
 The authors' lists of val and test clips are public; their list of training clips is not. If the
 user gives none (`train_list`), the val list is split by speaker into train and val. The authors'

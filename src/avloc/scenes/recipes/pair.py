@@ -1,6 +1,6 @@
 """Pair: frames of two clips of different classes side by side, and both sounds mixed.
 
-This is the test of Section 4.2.
+This is the test of section 4.2.
 """
 
 from avloc.scenes.candidates import Candidates
