@@ -86,13 +86,6 @@ def test_the_frame_at_an_annotated_time_is_the_one_on_screen_then(
     assert max(misses) <= PROMISED_S + CLOCK_S < TOLERABLE_S
 
 
-def test_a_frame_taken_by_its_number_would_be_another_one(tmp_path: Path) -> None:
-    """What the tests above guard against, so that they are known to see it."""
-    last = annotated_times(tmp_path)[-1]
-    number = round(last.time_s * FRAMES_PER_S)
-    assert number / 25 - last.time_s > 10 * TOLERABLE_S
-
-
 def test_the_sound_of_an_annotated_time_is_heard_then(tmp_path: Path) -> None:
     """A beep begins with every second: in the middle of the window of a key's first frame."""
     shards = extracted(tmp_path, variable(tmp_path))
