@@ -1,6 +1,7 @@
 """What interfaces say: a caller reads from the docstring what to give and what may be raised."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,11 +41,11 @@ class Function:
         return (ast.get_docstring(self.node) or "") + "\n" + (of_class or "")
 
     @property
-    def parameters(self) -> int:
-        """How many it takes, besides ``self`` and ``cls``."""
+    def parameters(self) -> list[str]:
+        """What it takes, besides ``self`` and ``cls``."""
         of = self.node.args
         given = [*of.posonlyargs, *of.args, *of.kwonlyargs, of.vararg, of.kwarg]
-        return len([a for a in given if a is not None and a.arg not in ("self", "cls")])
+        return [a.arg for a in given if a is not None and a.arg not in ("self", "cls")]
 
     def raised(self) -> set[str]:
         """What its own body raises, unless ``with reported()`` makes a sentence of it."""
@@ -94,15 +95,22 @@ def declared_elsewhere(path: Path, function: Function) -> bool:
     return function.node.name in names
 
 
+def said_for_all(path: Path, function: Function) -> bool:
+    """Whether the module says once what its functions take, as one with many alike does."""
+    shared = section(ast.get_docstring(tree(path)) or "", "Parameters")
+    named = [word for line in re.findall(r"^\S.*", shared, re.M) for word in line.split(", ")]
+    return set(function.parameters) <= set(named)
+
+
 @pytest.mark.parametrize("path", MODULES, ids=str)
 def test_parameters_are_described(path: Path) -> None:
     """A caller would have to read the code for shapes, units and ranges."""
     missing = [
         f"{path}:{function.node.lineno} {function.name}"
         for function in functions(path)
-        if function.public and not function.special and function.parameters >= 2
+        if function.public and not function.special and len(function.parameters) >= 2
         if not section(function.described, "Parameters")
-        if not declared_elsewhere(path, function)
+        if not declared_elsewhere(path, function) and not said_for_all(path, function)
     ]
     assert not missing, "a section Parameters is missing"
 
