@@ -25,6 +25,8 @@ class Project:
             **os.environ,
             "DVC_NO_ANALYTICS": "1",
             "DVC_SITE_CACHE_DIR": str(folder.parent / "site"),
+            # The copy's own code, not that of a checkout which is installed in the environment.
+            "PYTHONPATH": str(folder / "src"),
         }
 
     def run(self, *command: str, check: bool = True) -> str:

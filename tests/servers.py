@@ -14,8 +14,8 @@ from typing import Any, Literal
 import numpy as np
 
 from avloc import media
-from avloc.config import params
 from avloc.config.blocks import Fetch
+from tests.settings import settings
 
 Behaviour = Literal[
     "ok", "403", "404", "410", "429", "500", "cut-off", "stall", "html", "429 once", "500 twice"
@@ -196,9 +196,9 @@ def serving() -> Iterator[Server]:
 
 
 def fetch_from(server: Server, **changes: Any) -> Fetch:
-    """Return the settings of params.yaml for a server here: without pauses, one quick try."""
+    """Return the frozen settings for a server here: without pauses, one quick try."""
     quick = {"video_url": server.video_url, "pause_s": 0.0, "backoff_s": 0.05, "tries": 1}
-    return params.load().fetch.model_copy(update={**quick, "timeout_s": 1.0, **changes})
+    return settings().fetch.model_copy(update={**quick, "timeout_s": 1.0, **changes})
 
 
 def video(folder: Path, seconds: float = 2.0, fps: float = 10.0, px: int = 64) -> bytes:

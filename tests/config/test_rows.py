@@ -8,17 +8,16 @@ import pytest
 import yaml
 from ruamel.yaml import YAML
 
-from avloc import datasets, methods
+from avloc import datasets, paths
 from avloc.config import params, rows
 from avloc.errors import UserError
-
-FILE = Path("params.yaml")
+from tests import settings as frozen
+from tests.settings import settings
 
 
 @pytest.fixture
 def content() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(FILE.read_text())
-    return loaded
+    return frozen.content()
 
 
 def loaded(content: dict[str, Any], folder: Path) -> params.Params:
@@ -28,23 +27,19 @@ def loaded(content: dict[str, Any], folder: Path) -> params.Params:
 
 
 def test_committed_parameters_are_valid_for_every_row_and_data_set() -> None:
-    settings = params.load()
-    for dataset, block in settings.datasets.items():
+    """The pipeline of another data set than the embedded one would stop at once."""
+    committed = params.load()
+    rows.check_top_level(committed)
+    for dataset, block in committed.datasets.items():
         datasets.load(block.kind).Settings.model_validate(block.source)
-        for name in settings.rows:
-            rows.resolve(settings, dataset, name)
-
-
-def test_every_method_has_a_row() -> None:
-    settings = params.load()
-    used = {rows.resolve(settings, "synthetic", name).method for name in settings.rows}
-    assert used == set(methods.names())
+        for name in committed.rows_of(dataset):
+            rows.resolve(committed, dataset, name)
 
 
 def test_rewriting_by_dvc_changes_no_line() -> None:
     """`dvc exp run -S` writes the file through ruamel; a reformatted file would be a noisy diff."""
     yaml_ = YAML()
-    text = FILE.read_text()
+    text = paths.PARAMS.read_text()
     out = StringIO()
     yaml_.dump(yaml_.load(text), out)
     assert out.getvalue() == text
@@ -70,7 +65,7 @@ def test_rows_take_the_data_sets_overrides_then_their_own(
     row = rows.resolve(loaded(content, tmp_path), "synthetic", "ours")
     assert row.train.steps == 3
     assert row.train.batch_size == content["profiles"]["thin"]["train"]["batch_size"]
-    assert row.train.warm_start.steps == 900
+    assert row.train.warm_start.steps == 2, "the override of the data set"
     assert row.train.crop_scale_min == content["train"]["crop_scale_min"]
 
 
@@ -78,7 +73,7 @@ def test_a_row_may_differ_on_one_data_set_only(content: dict[str, Any], tmp_path
     content["datasets"]["local"]["rows"] = {
         "ots": {"initial_scale": 7.0, "seeds": [0, 1, 2], "train": {"steps": 5}}
     }
-    before, after = params.load(), loaded(content, tmp_path)
+    before, after = settings(), loaded(content, tmp_path)
     row = rows.resolve(after, "local", "ots")
     assert (row.settings["initial_scale"], row.seeds, row.train.steps) == (7.0, (0, 1, 2), 5)
     assert row.train.batch_size == rows.resolve(before, "local", "ots").train.batch_size
@@ -97,14 +92,14 @@ def test_wrong_differences_of_a_data_set_are_named(
     differences: dict[str, Any], sentence: str, content: dict[str, Any], tmp_path: Path
 ) -> None:
     content["datasets"]["local"]["rows"] = differences
-    settings = loaded(content, tmp_path)
+    changed = loaded(content, tmp_path)
     with pytest.raises(UserError, match=sentence):
-        for name in settings.rows_of("local"):
-            rows.resolve(settings, "local", name)
+        for name in changed.rows_of("local"):
+            rows.resolve(changed, "local", name)
 
 
-def test_plan_survives_its_file(tmp_path: Path) -> None:
-    row = rows.resolve(params.load(), "synthetic", "ots")
+def test_a_row_survives_its_file(tmp_path: Path) -> None:
+    row = rows.resolve(settings(), "synthetic", "ots")
     rows.write(tmp_path / "ots.yaml", row)
     assert rows.read(tmp_path / "ots.yaml") == row
 
@@ -151,4 +146,4 @@ def test_wrong_rows_are_named(
 
 def test_no_data_set_of_that_name() -> None:
     with pytest.raises(UserError, match=r"datasets\.musik does not exist; choose one of synthetic"):
-        params.load().dataset("musik")
+        settings().dataset("musik")

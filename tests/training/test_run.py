@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from avloc.config import params, rows
+from avloc.config import rows
 from avloc.config.rows import Row
 from avloc.data.clips import Clip
 from avloc.data.shards.format import ClipFormat, write_tables
@@ -19,6 +19,7 @@ from avloc.training import checkpoint, run
 from avloc.training.build import build
 from avloc.training.loop import Curve
 from avloc.training.run import TrainingContext, train_row, unfinished_path
+from tests.settings import settings
 
 CLIPS, SIZE, RATE, FPS = 6, 32, 16000, 4.0
 CLASSES = [("gong",), ("flute",), (), ("gong",), ("flute", "gong"), ("flute",)]
@@ -44,17 +45,8 @@ def context(folder: Path, scratch: Path, identity: str = "data") -> TrainingCont
 
 
 def row(name: str) -> Row:
-    resolved = rows.resolve(params.load(), "synthetic", name)
-    train = resolved.train.model_copy(
-        update={
-            "steps": 3,
-            "warm_start": resolved.train.warm_start.model_copy(update={"steps": 2}),
-            "batch_size": 4,
-            "log_every": 1,
-        }
-    )
-    net = resolved.net.model_copy(update={"width": 4})
-    return resolved.model_copy(update={"train": train, "net": net})
+    """Two steps of warm start and three of its own, on two thin towers."""
+    return rows.resolve(settings(), "synthetic", name)
 
 
 def trained(of: Row, at: TrainingContext, path: Path, seed: int = 0) -> bytes:
