@@ -3,12 +3,10 @@
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
-from avloc import losses, methods
 from avloc.report.labels import read_labels
 
 DOCS = Path("docs")
@@ -19,9 +17,23 @@ METHOD_PAGES = DOCS / "methods"
 DECISIONS = DOCS / "decisions.md"
 #: How code and pages cite a decision.
 CITED = re.compile(r"\bD([1-9]\d?)\b")
-PARAMS: dict[str, Any] = yaml.safe_load(Path("params.yaml").read_text())
-#: Trained rows; controls need no page.
-ROWS = sorted(name for name in PARAMS["rows"] if not name.startswith("control-"))
+#: The trained rows that the tables name; a row of one's own, or a control, needs no page.
+TRAINED = {
+    name: row.trained_as
+    for name, row in read_labels().rows.items()
+    if not name.startswith("control-")
+}
+ROWS = sorted(TRAINED)
+#: The modules of their methods and losses.
+MODULES = sorted(
+    {f"methods/{str(row['method']).replace('-', '_')}.py" for row in TRAINED.values()}
+    | {
+        f"losses/{n}.py"
+        for row in TRAINED.values()
+        for n in str(row.get("loss", "")).split(" + ")
+        if n
+    }
+)
 #: A line of a page's table of the paper's numbers: test set, then metrics with values.
 PRINTED = re.compile(r"^\| ([\w-]+) \| ([^|]+) \|$", re.MULTILINE)
 
@@ -45,11 +57,7 @@ def test_every_page_is_in_the_index(page: Path) -> None:
     assert page.stem == "README" or f"({page.name})" in (METHOD_PAGES / "README.md").read_text()
 
 
-@pytest.mark.parametrize(
-    "module",
-    [f"methods/{name.replace('-', '_')}.py" for name in methods.names()]
-    + [f"losses/{name}.py" for name in losses.names()],
-)
+@pytest.mark.parametrize("module", MODULES)
 def test_every_method_and_loss_is_explained_by_a_page(module: str) -> None:
     """An equation without its file, or a file without its equation, is a page not written."""
     linked = [

@@ -96,6 +96,18 @@ def closure(roots: Iterable[Path], sources: Path = SOURCES) -> list[Path]:
 
     Modules of `LEFT_OUT` are not among them, nor what only those import, nor what is imported for
     type annotations only (``if TYPE_CHECKING``).
+
+    Parameters
+    ----------
+    roots
+        Python files.
+    sources
+        The folder that holds the package ``avloc``.
+
+    Raises
+    ------
+    ValueError
+        If a file has a relative import.
     """
     left_out = {_file_of(name, sources) for name in LEFT_OUT}
     pending, seen = [path.resolve() for path in roots], set[Path]()

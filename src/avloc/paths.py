@@ -1,6 +1,13 @@
 """The path of every file that stages write or read; no other module builds these paths.
 
-``dataset`` is the name of a data set and ``row`` that of a row, as in params.yaml.
+Parameters
+----------
+dataset
+    Name of a data set, as in params.yaml.
+row
+    Name of a row, as in params.yaml.
+stage
+    Name of a stage, as in dvc.yaml.
 """
 
 import os

@@ -23,7 +23,7 @@ RUN_BY = {
     "make pipeline DATASET=...": ".ci/run",
     "make seeds SEEDS=...": "tests/test_pipeline.py",
     ". .venv/bin/activate": ".ci/run",
-    "dvc repro --dry --force": ".ci/run",
+    "dvc repro --dry --force ...": ".ci/run",
     "dvc exp run -S loss=isi": "tests/test_pipeline.py",
     "dvc metrics diff": "tests/test_pipeline.py",
     "dvc plots show": "tests/test_pipeline.py",

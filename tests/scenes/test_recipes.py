@@ -66,7 +66,7 @@ def test_what_is_scored_stays() -> None:
 
 @pytest.mark.parametrize("name", ["quartet", "quartet-note", "__init__"])
 def test_recipe_that_does_not_exist_is_named_with_the_choices(name: str) -> None:
-    choices = "there is no recipe .* choose one of duet, mosaic, pair, solo, triple, or add"
+    choices = "there is no recipe .* choose one of .*duet, mosaic, pair, .*or add"
     with pytest.raises(UserError, match=rf"scenes\.{name}: {choices}"):
         plan_scenes([], {}, {name: {"test": 2}}, WINDOW_S, 0)
     with pytest.raises(UserError, match=choices):  # the first stage says so, before any download

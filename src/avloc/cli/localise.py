@@ -23,7 +23,13 @@ from avloc.training.device import choose_device
 
 
 def parsed() -> argparse.Namespace:
-    """Return the command line, checked."""
+    """Return the command line, checked.
+
+    Raises
+    ------
+    UserError
+        If a number is not above 0, the height is odd, or the output is no .mp4 or the video itself.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("checkpoint", type=Path, help="models/<data set>/<row>.pt")
     parser.add_argument("video", type=Path)

@@ -11,7 +11,20 @@ README = Path("README.md")
 
 
 def with_tables(text: str, tables: Path) -> str:
-    """Return a text whose marked blocks hold the Markdown tables of the same names."""
+    """Return a text whose marked blocks hold the Markdown tables of the same names.
+
+    Parameters
+    ----------
+    text
+        Markdown with blocks between markers (`avloc.report.marked_blocks`).
+    tables
+        Folder of the rendered tables.
+
+    Raises
+    ------
+    UserError
+        If a table is missing.
+    """
     for name in block_names(text):
         path = tables / f"{name}.md"
         if not path.exists():

@@ -71,7 +71,13 @@ def blob(
 
 
 def ones(height: int, width: int) -> FloatMaps:
-    """Return one map in which every pixel counts as found, (1, height, width)."""
+    """Return one map in which every pixel counts as found, (1, height, width).
+
+    Parameters
+    ----------
+    height, width
+        Of the image, in pixels.
+    """
     return np.ones((1, height, width), dtype=np.float32)
 
 

@@ -57,7 +57,15 @@ def number(
 
 
 def signed(value: float | None, spread: float | None = None) -> Cell:
-    """Return a difference in points with its sign, or a dash where there is none."""
+    """Return a difference with its sign, or a dash where there is none.
+
+    Parameters
+    ----------
+    value
+        In points.
+    spread
+        Its standard error over seeds, in points; None with one seed.
+    """
     if value is None:
         return Cell(DASH)
     error = "" if spread is None else f" ± {spread:.1f}"
@@ -65,7 +73,14 @@ def signed(value: float | None, spread: float | None = None) -> Cell:
 
 
 def bounded(value: float, low: float, high: float) -> Cell:
-    """Return a difference with its interval, all in points, bold where that leaves out zero.
+    """Return a difference with its interval, bold where the interval leaves out zero.
+
+    Parameters
+    ----------
+    value
+        In points.
+    low, high
+        Ends of the interval, in points.
 
     >>> bounded(7.1, 2.3, 11.8).text
     '+7.1 [+2.3, +11.8]'

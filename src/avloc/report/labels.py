@@ -193,6 +193,13 @@ def checked(content: Mapping[str, Any]) -> Labels:
 def read_trained(path: Path, row: str) -> dict[str, Any]:
     """Return what a row is trained with, from the file that the resolve stage wrote for it.
 
+    Parameters
+    ----------
+    path
+        The file (`avloc.paths.row`).
+    row
+        Name of the row, for the message.
+
     Returns
     -------
     dict

@@ -15,7 +15,15 @@ STRIP_SHARE = 1 / 24
 
 
 def show(axes: Axes, picture: NDArray[Any]) -> None:
-    """Show an RGB picture in a frame, without which a white background would run into the page."""
+    """Show an RGB picture in a frame, without which a white background would run into the page.
+
+    Parameters
+    ----------
+    axes
+        Where to draw.
+    picture
+        (H, W, 3) uint8, or floats in [0, 1].
+    """
     axes.imshow(picture, interpolation="antialiased")
     axes.set(xticks=[], yticks=[])
     axes.grid(visible=False)
@@ -28,7 +36,7 @@ def show_sources(axes: Axes, image: Image, masks: Masks) -> None:
     Parameters
     ----------
     axes
-        Where.
+        Where to draw.
     image, masks
         (H, W, 3) uint8 and (K, H, W) bool.
     """

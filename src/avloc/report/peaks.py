@@ -45,7 +45,17 @@ def in_words(found: Floats) -> str:
 
 
 def write_peaks(path: Path, found: Floats, fps: float) -> None:
-    """Write the peaks (T, M, 3) of a video's maps as CSV, one row a frame and node."""
+    """Write the peaks of a video's maps as CSV, one line for each frame and node.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    found
+        (T, M, 3) peaks of M maps in T frames, from `peaks`.
+    fps
+        Frames a second.
+    """
     with atomic(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["time_s", "node", "x", "y", "value"])

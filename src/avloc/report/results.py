@@ -124,7 +124,18 @@ class Results:
         return None if one is None or other is None else one - other
 
     def gain(self, row: str, test_set: str) -> float | None:
-        """Return how much CAP a row loses, in points, when it hears another scene's sound."""
+        """Return how much CAP a row loses with another scene's sound, or None if unknown.
+
+        Parameters
+        ----------
+        row, test_set
+            Names, as in params.yaml.
+
+        Returns
+        -------
+        float or None
+            In points.
+        """
         return self.difference(row, test_set, "cap", "cap_swapped")
 
     @property
@@ -147,7 +158,15 @@ class Results:
 
 
 def takes_pairing(test_set: str, metric: str) -> bool:
-    """Whether a metric of several maps is reported under its best pairing, the paper's star."""
+    """Whether a metric of several maps is reported under its best pairing, the paper's star.
+
+    Parameters
+    ----------
+    test_set
+        Name of a test set.
+    metric
+        Name of a metric, as in the metrics files.
+    """
     return test_set != _SINGLE_SOURCE and metric in _PAIRED
 
 

@@ -36,6 +36,13 @@ class Samples:
 def read_samples(path: Path, row: str) -> dict[str, Samples]:
     """Read a row's scores by scene: test set -> samples; maps are left on the disk.
 
+    Parameters
+    ----------
+    path
+        The archive that the evaluate stage wrote (`avloc.paths.maps`).
+    row
+        Name of the row, for messages.
+
     Raises
     ------
     UserError

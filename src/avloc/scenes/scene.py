@@ -67,7 +67,15 @@ class Scene:
 
 
 def write_scenes(path: Path, scenes: Iterable[Scene]) -> None:
-    """Write scenes as JSON, in the order given."""
+    """Write scenes as JSON.
+
+    Parameters
+    ----------
+    path
+        File to write, atomically.
+    scenes
+        In the order in which they are written.
+    """
     write_json(path, [asdict(scene) for scene in scenes])
 
 
