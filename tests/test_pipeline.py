@@ -86,6 +86,26 @@ def test_words_retrain_nothing(project: Project) -> None:
     project.commit("Words")
 
 
+def test_changed_code_makes_its_results_stale_and_no_others(project: Project) -> None:
+    """Else old results would stay in place, silently, or ten models be trained for nothing."""
+
+    def stale() -> set[str]:
+        assert project.stages("repro", "resolve") == ["resolve"]
+        found: dict[str, Any] = json.loads(project.run("dvc", "status", "--json"))
+        project.run("git", "checkout", "-q", ".")
+        project.run("dvc", "checkout")
+        # A stage whose inputs will change is not stale yet.
+        changed = {name for name, why in found.items() if re.search("/(code|rows)/", str(why))}
+        return {name.partition("@")[0] for name in changed}
+
+    project.edit("src/avloc/training/build.py", "width=net.width", "width=2 * net.width")
+    assert stale() == {"train", "evaluate"}
+    project.edit("src/avloc/scenes/swaps.py", "REACH = 32", "REACH = 31")
+    assert stale() == {"scenes"}
+    project.edit("src/avloc/training/build.py", '"""', '"""In other words: ')
+    assert stale() == set()
+
+
 def test_changed_loss_retrains_its_own_row(project: Project) -> None:
     project.edit("src/avloc/losses/isi.py", "return -walk.mean()", "return -2 * walk.mean()")
     ran = project.stages("repro")
