@@ -69,7 +69,7 @@ def test_everything_that_is_promised_is_there(project: Project) -> None:
     for name in ("table1", "table2", "table3", "listening"):
         for kind in ("md", "tex", "csv"):
             assert (tables / f"{name}.{kind}").stat().st_size > 0
-    assert "All are there." in (tables / "coverage.md").read_text()
+    assert "All are available." in (tables / "coverage.md").read_text()
     for name in ("figure3", "figure4", "figure5"):
         assert (project.folder / f"plots/synthetic/figures/{name}.png").stat().st_size > 0
 

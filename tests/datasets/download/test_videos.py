@@ -185,7 +185,8 @@ def test_wrong_requests_are_refused_before_any_download(
 
 
 PROGRAM = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background job ignores
 from pathlib import Path
 from avloc.datasets.download.videos import download_videos
 from tests.datasets.download.test_videos import whole
