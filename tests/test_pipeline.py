@@ -173,7 +173,10 @@ def test_a_row_is_scored_on_the_val_scenes(project: Project) -> None:
 
 def test_wrong_loss_is_one_sentence_and_no_traceback(project: Project) -> None:
     said = project.run("dvc", "exp", "run", "-S", "loss=Isi", "resolve", check=False)
-    assert "avloc: loss: 'Isi' does not exist; choose one of corre, cycle, isi, permute" in said
+    assert (
+        "avloc: params.yaml: loss: 'Isi' does not exist; choose one of corre, cycle, isi, permute"
+        in said
+    )
     assert "Traceback" not in said
     project.run("git", "checkout", "-q", ".")
     project.run("dvc", "checkout")

@@ -11,8 +11,8 @@ PACKAGE = Path("src/avloc")
 MODULES = sorted(PACKAGE.rglob("*.py"))
 STAGES = sorted(Path("stages").glob("*.py"))
 
-#: The rooms from the ground up. A module may import modules of its own room and of rooms below.
-FLOORS = (
+#: The layers, lowest first. A module may import modules of its own folder and of lower layers.
+LAYERS = (
     ("errors", "files", "map_kinds", "paths", "progress", "seeding", "change_tracking"),
     ("audio", "media", "nets", "losses", "evaluation"),
     ("methods", "data"),
@@ -22,7 +22,7 @@ FLOORS = (
     ("report",),
     ("cli",),
 )
-FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
+LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 
 #: Parts that must stay usable where torch is not: numbers in, numbers or pictures out.
 WITHOUT_TORCH = ("evaluation", "report", "data", "media", "datasets")
@@ -65,13 +65,13 @@ def test_imports_go_down(path: Path) -> None:
         top, _, rest = name.partition(".")
         other = rest.partition(".")[0]
         assert top != "stages", f"{path} must not import a stage"
-        if top == "avloc" and other in FLOOR and other != own:
-            below = FLOOR[other] < FLOOR[own] or (FLOOR[own] == 0 and FLOOR[other] == 0)
+        if top == "avloc" and other in LAYER and other != own:
+            below = LAYER[other] < LAYER[own] or (LAYER[own] == 0 and LAYER[other] == 0)
             assert below, f"{path} must not import avloc.{other}"
 
 
-def test_every_part_has_a_floor() -> None:
-    assert {part(path) for path in MODULES} - {"__init__"} == set(FLOOR)
+def test_every_part_has_a_layer() -> None:
+    assert {part(path) for path in MODULES} - {"__init__"} == set(LAYER)
 
 
 @pytest.mark.parametrize("path", STAGES, ids=str)

@@ -14,6 +14,7 @@ import ast
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ MESSAGES = frozenset(
 )
 
 
+@cache  # stages share most of their files
 def fingerprint(source: str) -> str:
     """Return the first 16 hexadecimal digits of a hash of what Python code computes.
 
@@ -85,9 +87,7 @@ def code_of(roots: Iterable[Path], sources: Path = SOURCES) -> dict[str, str]:
     for path in closure(roots, sources):
         found[_name(path, sources)] = fingerprint(path.read_text(encoding="utf-8"))
         for data in path.parent.glob("*.yaml") if path.is_relative_to(sources) else ():
-            content = yaml.safe_load(data.read_text(encoding="utf-8"))
-            text = json.dumps(content, sort_keys=True, default=str)
-            found[_name(data, sources)] = hashlib.sha256(text.encode()).hexdigest()[:16]
+            found[_name(data, sources)] = _data_fingerprint(data.read_text(encoding="utf-8"))
     return dict(sorted(found.items()))
 
 
@@ -133,6 +133,13 @@ def key(content: object, roots: Iterable[Path] = ()) -> str:
     return hashlib.sha256(described.encode()).hexdigest()[:32]
 
 
+@cache
+def _data_fingerprint(text: str) -> str:
+    """Return the fingerprint of what YAML holds, whatever its comments and line breaks."""
+    content = json.dumps(yaml.safe_load(text), sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
 def _name(path: Path, sources: Path) -> str:
     return path.relative_to(sources.resolve().parent).as_posix()
 
@@ -143,22 +150,27 @@ def _file_of(module: str, sources: Path) -> Path:
 
 def _imported_files(path: Path, sources: Path) -> Iterator[Path]:
     """Yield the files below `sources` that a file imports, with the packages they lie in."""
-    for node in _executed(ast.parse(path.read_text(encoding="utf-8"))):
+    for name in _imported_names(path.read_text(encoding="utf-8"), str(path)):
+        parts = name.split(".")
+        for count in range(1, len(parts) + 1):
+            stem = sources.resolve().joinpath(*parts[:count])
+            for candidate in (stem.with_suffix(".py"), stem / "__init__.py"):
+                if candidate.is_file():
+                    yield candidate
+
+
+@cache
+def _imported_names(source: str, where: str) -> tuple[str, ...]:
+    """Return the names that code imports, each with its module: ``package.module.name``."""
+    names = list[str]()
+    for node in _executed(ast.parse(source)):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             if node.level:
-                raise ValueError(f"{path} has a relative import; write the package's name")
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        else:
-            continue
-        for name in names:
-            parts = name.split(".")
-            for count in range(1, len(parts) + 1):
-                stem = sources.resolve().joinpath(*parts[:count])
-                for candidate in (stem.with_suffix(".py"), stem / "__init__.py"):
-                    if candidate.is_file():
-                        yield candidate
+                raise ValueError(f"{where} has a relative import; write the package's name")
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return tuple(dict.fromkeys(names))
 
 
 def _executed(tree: ast.AST) -> Iterator[ast.AST]:

@@ -123,7 +123,7 @@ def test_other_sizes_rates_and_lengths(
         (["ours.pt", "text.mp4"], r"text.mp4: not a media file, or damaged; give a video"),
         (["ours.pt", "mute.mp4"], r"mute.mp4: no sound stream; give a video"),
         (["ours.pt", "out.mp4"], r"out.mp4 must end in .mp4 and not be the video itself"),
-        (["ours.pt", "clip.mp4", "--fps", "0"], r"--fps 0.0 is not above 0"),
+        (["ours.pt", "clip.mp4", "--fps", "0"], r"--fps 0.0 is not a finite number above 0"),
         (["ours.pt", "clip.mp4", "--max-duration-s", "nan"], r"--max-duration-s nan is not"),
         (["ours.pt", "clip.mp4", "--height", "35"], r"--height 35 is odd"),
         (["elsewhere.pt", "clip.mp4"], r"datasets.elsewhere does not exist; give --size"),

@@ -1,4 +1,4 @@
-"""Fail when a metric fell: a judgement on `dvc metrics diff --json`.
+"""Fail when a metric fell by more than its tolerance, judged by `dvc metrics diff --json`.
 
 `dvc metrics diff` itself succeeds whatever it finds, and knows no tolerance.
 """
@@ -58,14 +58,21 @@ def main() -> None:
             check=False,
         )
         if asked.returncode or not asked.stdout.strip():
-            raise UserError(f"metrics of {options.base} cannot be read: {asked.stderr.strip()}")
+            raise UserError(
+                f"metrics of {options.base} cannot be read ({asked.stderr.strip()}); run "
+                "`dvc repro`, or name another revision with --base"
+            )
         diff: Diff = json.loads(asked.stdout)
         if not diff:
             raise UserError(f"there is no metric to compare with {options.base}; run `dvc repro`")
         found = complaints(diff, params.load().gate)
     if found:
-        sys.exit("metrics fell:\n" + "\n".join(f"  {line}" for line in found))
-    print(f"gate: {sum(map(len, diff.values()))} metrics are no worse than at {options.base}")
+        sys.exit(
+            "metrics fell, vanished or are not numbers:\n"
+            + "\n".join(f"  {line}" for line in found)
+        )
+    count = sum(map(len, diff.values()))
+    print(f"gate: {count} metrics are within their tolerances of {options.base}")
 
 
 if __name__ == "__main__":

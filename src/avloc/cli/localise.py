@@ -28,7 +28,8 @@ def parsed() -> argparse.Namespace:
     Raises
     ------
     UserError
-        If a number is not above 0, the height is odd, or the output is no .mp4 or the video itself.
+        If a number is not finite and above 0, the height is odd, or the output is no .mp4 or the
+        video itself.
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("checkpoint", type=Path, help="models/<data set>/<row>.pt")
@@ -43,11 +44,16 @@ def parsed() -> argparse.Namespace:
     options = parser.parse_args()
     for name, value in vars(options).items():
         if isinstance(value, int | float) and not 0 < value < math.inf:
-            raise UserError(f"--{name.replace('_', '-')} {value} is not above 0; raise it")
+            raise UserError(
+                f"--{name.replace('_', '-')} {value} is not a finite number above 0; correct it"
+            )
     if options.height % 2:
         raise UserError(f"--height {options.height} is odd, which H.264 cannot be; add 1")
     if options.output.suffix != ".mp4" or options.output.resolve() == options.video.resolve():
-        raise UserError(f"--output {options.output} must end in .mp4 and not be the video itself")
+        raise UserError(
+            f"--output {options.output} must end in .mp4 and not be the video itself; name another "
+            "file"
+        )
     return options
 
 

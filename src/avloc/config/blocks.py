@@ -211,7 +211,8 @@ class Evaluate(Block):
     threshold
         Share of a map's range above which a pixel belongs to the source.
     threshold_methods
-        Methods that use `threshold`; the others choose one on the val split.
+        Methods that use `threshold`; the others choose one on val scenes or, where there are none,
+        by cross-fitting (`avloc.evaluation.thresholds`).
     batch_size
         Scenes at a time.
     """

@@ -1,9 +1,9 @@
 """The best threshold of a method, chosen on other scenes than those it scores (section 4.4; D9).
 
-If a set has validation scenes, one threshold is chosen on them. The real data sets have none, since
-all their annotated videos are test videos. There each test scene takes the threshold that is best
-on scenes of other videos (cross-fitting): every scene is scored, and none influences its own
-threshold.
+If a set has validation scenes, one threshold is chosen on them. MUSIC and VGGSound-Instruments have
+none, since all their annotated videos are test videos. There each test scene takes the threshold
+that is best on scenes of other videos (cross-fitting): every scene is scored, and none influences
+its own threshold.
 """
 
 from collections.abc import Sequence

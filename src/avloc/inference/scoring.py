@@ -56,7 +56,7 @@ def score_split(
 def validation_scenes(cached_scenes: Path) -> dict[str, SceneArrays]:
     """Return test set -> its validation scenes, for every set that has some.
 
-    They may be none: the annotated videos of the real data sets are all test videos.
+    There may be none: on MUSIC and VGGSound-Instruments, all annotated videos are test videos.
     """
     return open_sets(cached_scenes, "val") if any(cached_scenes.glob(f"val-*{SCENES}")) else {}
 

@@ -71,7 +71,9 @@ def load(name: str) -> Loss:
         If no loss has that name.
     """
     if name not in names():
-        raise UserError(f"loss: {name!r} does not exist; choose one of {', '.join(names())}")
+        raise UserError(
+            f"params.yaml: loss: {name!r} does not exist; choose one of {', '.join(names())}"
+        )
     return cast(Loss, importlib.import_module(f"{__name__}.{name}"))
 
 

@@ -1,4 +1,4 @@
-"""Reads and writes video files; the only part that runs ffmpeg."""
+"""Reads and writes video files with ffmpeg, and says which ffmpeg is used."""
 
 from avloc.media.decoding import Media, decode, decode_sound, decode_unsquashed
 from avloc.media.encoding import encode

@@ -46,5 +46,7 @@ def load(name: str) -> Module:
         If no method has that name.
     """
     if name not in names():
-        raise UserError(f"method: {name!r} does not exist; choose one of {', '.join(names())}")
+        raise UserError(
+            f"params.yaml: method: {name!r} does not exist; choose one of {', '.join(names())}"
+        )
     return cast(Module, importlib.import_module(f"{__name__}.{name.replace('-', '_')}"))

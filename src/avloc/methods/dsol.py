@@ -4,7 +4,7 @@ Stage one locates the sounding object of each clip, clusters the objects and lea
 images and sounds by cluster. Stage two takes the frames of several clips side by side and the
 mixture of their sounds, and trains the image to show the same clusters as the mixture. Class labels
 are used only at the end, to match clusters to classes. docs/methods/dsol.md lists the differences
-from the original.
+from the original. Stages are DSOL's word; here each is one or more phases (`Phase`).
 """
 
 from copy import deepcopy

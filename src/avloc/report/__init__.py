@@ -1,1 +1,1 @@
-"""Tables and figures, drawn from metrics and saved maps; no torch."""
+"""Tables and figures, drawn from metrics and saved maps, without PyTorch."""

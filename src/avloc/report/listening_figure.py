@@ -1,4 +1,4 @@
-"""Bar figure of the listening scores: which rows hear, and how much it gains them."""
+"""Bar figure of the listening scores: which rows use the sound, and how much they gain by it."""
 
 from collections.abc import Sequence
 

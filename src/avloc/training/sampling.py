@@ -88,8 +88,8 @@ class Sampler:
     ) -> None:
         if batch_size % group:
             raise UserError(
-                f"train.batch_size: {batch_size} is not a multiple of {group}, the sounds of a "
-                "mixture; change one of them"
+                f"params.yaml: train.batch_size: {batch_size} is not a multiple of {group}, the "
+                "sounds of a mixture; change one of them"
             )
         if len(frames) < max(group, 2):
             raise UserError(
