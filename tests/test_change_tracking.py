@@ -241,6 +241,7 @@ def imported() -> dict[str, set[Path]]:
     return found
 
 
+@pytest.mark.slow  # Python imports every stage in a process of its own
 def test_the_code_of_a_stage_is_what_python_imports(imported: dict[str, set[Path]]) -> None:
     """More would run too much again, less would leave stale results."""
     for name, files in codes(ROOT).items():
@@ -308,6 +309,7 @@ def before(copy: Path) -> dict[str, dict[str, str]]:
     return codes(copy)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", [p for p in MODULES if p not in LEFT_OUT_FILES], ids=str)
 def test_a_number_makes_the_right_stages_stale(
     module: Path, copy: Path, before: dict[str, dict[str, str]], imported: dict[str, set[Path]]
