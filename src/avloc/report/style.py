@@ -16,7 +16,6 @@ from avloc.files import atomic
 Colour = tuple[float, float, float]
 Item = TypeVar("Item")
 
-INK: Colour = (0.13, 0.14, 0.16)
 QUIET: Colour = (0.45, 0.47, 0.50)
 FAINT: Colour = (0.86, 0.87, 0.88)
 PAPER: Colour = (1.0, 1.0, 1.0)
