@@ -192,8 +192,8 @@ def test_coverage_is_counted_and_stands_under_every_table(chain: Chain) -> None:
     coverage = chain.json(f"data/{chain.name}/coverage.json")
     for split in ("train", "val", "test"):
         for count in coverage[split].values():
-            named[split] += count["listed"]
-            available[split] += count["had"]
+            named[split] += count["clips"]
+            available[split] += count["available"]
             missing.update(count["missing"])
     assert (named, available) == (chain.served.catalogue, chain.served.available)
     faults = Counter(

@@ -74,6 +74,11 @@ def code(dataset: str, stage: str) -> Path:
     return Path("data") / dataset / "code" / f"{stage}.yaml"
 
 
+def checked(dataset: str) -> Path:
+    """Return the file that exists if every row can be trained; training waits for it."""
+    return Path("data") / dataset / "checked.txt"
+
+
 def model(dataset: str, row: str) -> Path:
     """Return the checkpoint of a row."""
     return Path("models") / dataset / f"{row}.pt"

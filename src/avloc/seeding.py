@@ -5,12 +5,8 @@ work, on the number of workers or on which other choices are made.
 """
 
 import hashlib
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    import torch
 
 
 def seed_of(*keys: str | int) -> int:
@@ -28,11 +24,3 @@ def seed_of(*keys: str | int) -> int:
 def rng(*keys: str | int) -> np.random.Generator:
     """Return the numpy generator of that name, for example ``rng(seed, "pair", 12)``."""
     return np.random.default_rng(seed_of(*keys))
-
-
-def torch_rng(*keys: str | int) -> "torch.Generator":
-    """Return the torch generator of that name, on the CPU."""
-    # Imported here, since stages without a network start three times as fast without torch.
-    import torch
-
-    return torch.Generator().manual_seed(seed_of(*keys))

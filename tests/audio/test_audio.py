@@ -8,7 +8,7 @@ import torch
 from avloc.audio.logmel import LogMel
 from avloc.audio.mixing import mix, mix_neighbours
 from avloc.audio.waveform import rms_normalise
-from avloc.seeding import torch_rng
+from tests.random_numbers import torch_rng
 
 RATE = 16000
 

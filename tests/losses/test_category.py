@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from avloc.losses.category import category
-from avloc.seeding import torch_rng
+from tests.random_numbers import torch_rng
 
 
 def test_hand_worked_divergence() -> None:

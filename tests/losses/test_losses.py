@@ -10,9 +10,9 @@ from avloc import losses
 from avloc.errors import UserError
 from avloc.losses import corre, cycle, isi, permute, unshifted
 from avloc.losses.info_nce import correspondence
-from avloc.seeding import torch_rng
 from tests.losses import formulas
 from tests.losses.formulas import TAU
+from tests.random_numbers import torch_rng
 
 
 def random_phi() -> Tensor:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from avloc.losses.margin import contrastive
-from avloc.seeding import torch_rng
+from tests.random_numbers import torch_rng
 
 
 def test_by_hand() -> None:

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from avloc import losses
 from avloc.losses import corre, cycle, isi, permute, unshifted
-from avloc.seeding import torch_rng
 from tests.losses.formulas import FORMULAS, TAU, best_pairing
+from tests.random_numbers import torch_rng
 
 SOURCES = (2, 3, 4, 5)
 MIXTURES = 3

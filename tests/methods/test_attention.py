@@ -10,8 +10,8 @@ from torch import Tensor
 from avloc.audio.logmel import LogMel
 from avloc.methods.attention import Settings, System
 from avloc.methods.base import Batch, SharedSettings
-from avloc.seeding import torch_rng
 from tests.methods.test_methods import batch_for
+from tests.random_numbers import torch_rng
 
 MARGIN = 5.0
 

@@ -10,8 +10,8 @@ from avloc.audio.logmel import LogMel
 from avloc.methods.base import Batch, SharedSettings
 from avloc.methods.dmc import Settings, System, audio_to_image, nearest_clusters
 from avloc.nets.soft_kmeans import soft_kmeans
-from avloc.seeding import torch_rng
 from tests.methods.test_methods import batch_for
+from tests.random_numbers import torch_rng
 
 MARGIN = 2.5
 NODES = (2, 3, 4, 5)

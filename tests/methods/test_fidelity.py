@@ -17,8 +17,8 @@ from avloc import losses, methods
 from avloc.audio.logmel import LogMel
 from avloc.audio.waveform import rms_normalise
 from avloc.methods.base import Batch, Method, SharedSettings
-from avloc.seeding import torch_rng
 from tests.losses.formulas import TAU, cycle
+from tests.random_numbers import torch_rng
 
 SCALE = 5.0
 SETTINGS: dict[str, dict[str, Any]] = {

@@ -14,9 +14,9 @@ from avloc.config import params, rows
 from avloc.errors import UserError
 from avloc.methods.base import Batch, Method, SharedSettings
 from avloc.nets.similarity import similarity
-from avloc.seeding import torch_rng
 from tests.losses import formulas
 from tests.losses.formulas import TAU
+from tests.random_numbers import torch_rng
 from tests.settings import settings
 
 CASES = [(name, loss) for name in methods.names() for loss in ("cycle",)] + [

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from avloc.methods.base import Batch, TrainingClips
 from avloc.methods.sound_of_pixels import Settings, System, magnitudes
-from avloc.seeding import torch_rng
 from tests.methods.toy_training import CLASSES, batch, clips, corpus_of, parts, walk_phases
+from tests.random_numbers import torch_rng
 
 SETTINGS = Settings(unet_width=4, unet_levels=4, unlabelled_channels=5)
 

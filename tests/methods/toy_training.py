@@ -7,7 +7,7 @@ import torch
 from avloc.audio.logmel import LogMel
 from avloc.audio.waveform import rms_normalise
 from avloc.methods.base import Batch, Method, SharedSettings, TrainingClips
-from avloc.seeding import torch_rng
+from tests.random_numbers import torch_rng
 
 CLASSES = ("blue", "green", "red")
 CLIPS = 24

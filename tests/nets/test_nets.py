@@ -8,7 +8,7 @@ from avloc.errors import UserError
 from avloc.nets.resnet import ResNet18, load_imagenet
 from avloc.nets.similarity import similarity, similarity_maps
 from avloc.nets.two_tower import TwoTower
-from avloc.seeding import torch_rng
+from tests.random_numbers import torch_rng
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from avloc.nets.soft_kmeans import distances, soft_kmeans
-from avloc.seeding import torch_rng
+from tests.random_numbers import torch_rng
 
 
 def vectors_of(items: int, count: int, channels: int) -> Tensor:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from avloc.nets.unet import UNet
-from avloc.seeding import torch_rng
+from tests.random_numbers import torch_rng
 
 
 @pytest.mark.parametrize("size", [(193, 64), (64, 64), (51, 64), (33, 35)])

@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from avloc.errors import UserError
 from avloc.methods.base import Batch, Method
 from avloc.nets.images import PIXEL_MEAN, PIXEL_STD, crop_and_flip, normalise
-from avloc.seeding import torch_rng
 from avloc.training import checkpoint
 from avloc.training.device import autocast, choose_device
 from avloc.training.loop import Curve, ResumeFile, Schedule, train
+from tests.random_numbers import torch_rng
 
 CPU = torch.device("cpu")
 

@@ -31,9 +31,9 @@ class Count:
     Parameters
     ----------
     clips
-        In the catalogue; ``listed`` in the file.
+        In the catalogue.
     available
-        Those that are available; ``had`` in the file.
+        Those that are available.
     missing
         Reason -> clips missing for it; adds up to `clips` - `available`.
     """
@@ -100,7 +100,7 @@ def write_coverage(path: Path, coverage: Coverage) -> None:
         path,
         {
             split: {
-                name: {"listed": part.clips, "had": part.available, "missing": part.missing}
+                name: {"clips": part.clips, "available": part.available, "missing": part.missing}
                 for name, part in classes.items()
             }
             for split, classes in coverage.items()
@@ -120,7 +120,7 @@ def read_coverage(path: Path) -> Coverage:
     try:
         return {
             split: {
-                name: Count(part["listed"], part["had"], part["missing"])
+                name: Count(part["clips"], part["available"], part["missing"])
                 for name, part in content[split].items()
             }
             for split in SPLITS

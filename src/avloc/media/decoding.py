@@ -20,6 +20,9 @@ CLOCK_TOLERANCE_US = 1000
 #: Sound is read for this much longer than frames, since the frames may start later.
 LATEST_START_S = 1.0
 
+#: Smallest sample that counts as heard, of 32,768: -78 dB. Lossy codecs leave less in silence.
+AUDIBLE = 4
+
 
 @dataclass(frozen=True)
 class Media:
@@ -31,10 +34,18 @@ class Media:
         (T, H, W, 3) RGB; frame n is on screen at n / fps seconds.
     waveform
         (N,) mono; sample 0 is at the time of frame 0.
+    notes
+        What to know of how the file was read, a few words each, the same for every build of ffmpeg.
     """
 
     frames: NDArray[np.uint8]
     waveform: NDArray[np.int16]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing is heard: no sample reaches `AUDIBLE`."""
+        return not np.any(np.abs(self.waveform.astype(np.int32)) >= AUDIBLE)
 
 
 def decode(

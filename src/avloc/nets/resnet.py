@@ -19,8 +19,6 @@ from avloc.errors import UserError
 
 #: Channels of the first stage of the standard ResNet-18.
 FULL_WIDTH = 64
-#: Pixels between the centres of two cells.
-STRIDE = 16
 
 
 class BasicBlock(nn.Module):

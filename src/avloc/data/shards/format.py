@@ -64,14 +64,15 @@ class ExtractionOutcome:
     id, path
         As in `avloc.data.clips.Clip`.
     status
-        Whether its frames and samples are in a shard.
+        Whether its frames and samples are in a shard: ``ok`` if they are, ``silent`` if nothing is
+        heard in it, ``unusable`` if it cannot be read.
     reason
-        Why it is unusable; empty if it is usable.
+        Why it is not in a shard; of a clip that is, what to know of how it was read, or nothing.
     """
 
     id: str
     path: str
-    status: Literal["ok", "unusable"]
+    status: Literal["ok", "silent", "unusable"]
     reason: str
 
 
