@@ -11,11 +11,12 @@ from avloc.data.shards.format import INDEX, SETTINGS
 from avloc.data.shards.reader import open_shards
 from avloc.errors import reported
 from avloc.files import atomic
-from avloc.training import checkpoint
+from avloc.training import trained_row
 from avloc.training.batches import classes_of
 from avloc.training.device import choose_device
 from avloc.training.loop import Curve
 from avloc.training.run import TrainingContext, train_row
+from avloc.training.trained_row import TrainedRow, TrainingData
 
 #: Columns of the empty curve of a network that is not trained.
 COLUMNS = ["phase", "step", "loss"]
@@ -54,11 +55,15 @@ def main() -> None:
             method, curve = train_row(row, context, seed)
             states.append({key: tensor.cpu() for key, tensor in method.state_dict().items()})
             curves.append(curve)
-        classes = list(classes_of(context.shards))
-        checkpoint.save(
-            paths.model(dataset, name),
-            {"row": row.model_dump(), "classes": classes, "methods": states},
+        shards = context.shards
+        data = TrainingData(
+            image_px=shards.size_px,
+            fps=shards.fps,
+            clips=sum(entry.split == "train" for entry in shards.entries),
+            sha256=context.data_hash,
         )
+        trained = TrainedRow(row=row, classes=classes_of(shards), data=data)
+        trained_row.save(paths.model(dataset, name), trained, states)
         with atomic(paths.curve(dataset, name)) as temporary:
             mean_curve(curves).round(5).to_csv(temporary, index=False, lineterminator="\n")
 

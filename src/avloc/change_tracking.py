@@ -52,6 +52,7 @@ MESSAGES = frozenset(
         "sentence",
         "step",
         "track",
+        "warn",
     }
 )
 

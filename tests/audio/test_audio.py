@@ -1,6 +1,7 @@
 """The audio front end: shapes, range and loudness as in the release (methods: section 4.1)."""
 
 import math
+import warnings
 
 import pytest
 import torch
@@ -66,3 +67,15 @@ def test_mixture_of_logmels_is_not_the_logmel_of_the_mixture(log_mel: LogMel) ->
     right = log_mel(mix(sounds)[None])[0]
     wrong = log_mel(sounds).mean(0)
     assert (right - wrong).abs().mean() > 0.01
+
+
+def test_empty_mel_bands_are_said_for_other_settings_than_the_papers() -> None:
+    """Bands that no Fourier bin falls into are silent for ever; four are in the paper's log-mel."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        LogMel(16000, 160, 80, 64)
+        LogMel(16000, 512, 80, 64)
+    with pytest.warns(UserWarning, match="30 of 128 mel bands are empty .* lower audio.mels"):
+        LogMel(16000, 160, 80, 128)
+    with pytest.warns(UserWarning, match="11 of 64 mel bands are empty"):
+        LogMel(44100, 160, 80, 64)

@@ -15,20 +15,22 @@ from avloc.cli import localise
 from avloc.config import params, rows
 from avloc.inference.localiser import open_localisers
 from avloc.media import decode, decode_unsquashed, encode
-from avloc.training import checkpoint
+from avloc.training import checkpoint, trained_row
 from avloc.training.build import build
+from avloc.training.trained_row import TrainedRow, TrainingData
 from tests.videos import RATE_HZ, beeps, ffmpeg, numbered, numbers, onsets
 
 
-def write_checkpoint(path: Path, name: str, dataset: str = "synthetic") -> Path:
+def write_checkpoint(path: Path, name: str, image_px: int = 112) -> Path:
     """Write an untrained row of two thin towers."""
     row = rows.resolve(params.load(), "synthetic", name)
     net = row.net.model_copy(update={"width": 4, "embedding": 8})
     train = row.train.model_copy(update={"precision": "float32"})
-    row = row.model_copy(update={"net": net, "train": train, "dataset": dataset})
+    row = row.model_copy(update={"net": net, "train": train})
     torch.manual_seed(0)
     state = build(row, ()).state_dict()
-    checkpoint.save(path, {"row": row.model_dump(), "classes": [], "methods": [state]})
+    data = TrainingData(image_px=image_px, fps=4, clips=480, sha256="")
+    trained_row.save(path, TrainedRow(row=row, classes=(), data=data), [state])
     return path
 
 
@@ -38,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("localise")
     write_checkpoint(folder / "ours.pt", "ours")
     write_checkpoint(folder / "ots.pt", "ots")
-    write_checkpoint(folder / "elsewhere.pt", "ours", dataset="elsewhere")
+    write_checkpoint(folder / "small.pt", "ots", image_px=32)
     frames = np.zeros((50, 64, 96, 3), np.uint8)
     frames[25:] = 255
     encode(folder / "clip.mp4", frames, 25, beeps(2), RATE_HZ)
@@ -79,8 +81,7 @@ def test_video_keeps_its_shape_its_time_and_its_sound(
     assert found.time_s.tolist() == [n / 8 for n in range(16) for _ in range(2)]
     assert found.node.tolist() == [1, 2] * 16
     settings = params.load()
-    size_px = settings.dataset("synthetic").image_px
-    image = decode(folder / "clip.mp4", 8, size_px, RATE_HZ, 30).frames[8:9]
+    image = decode(folder / "clip.mp4", 8, 112, RATE_HZ, 30).frames[8:9]
     window = original[RATE_HZ - 7680 : RATE_HZ + 7680].astype(np.float32) / 32768
     log_mel = LogMel(RATE_HZ, settings.audio.n_fft, settings.audio.hop, settings.audio.mels)
     heard = log_mel(rms_normalise(torch.from_numpy(window)[None])).numpy()
@@ -99,18 +100,37 @@ def test_other_sizes_rates_and_lengths(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A row with one map; a data set that params.yaml does not have any more needs --size."""
+    """A row with one map; the checkpoint says how large its images are."""
     output, table = tmp_path / "out.mp4", tmp_path / "peaks.csv"
-    run(monkeypatch, folder / "ots.pt", folder / "clip.mp4", "--output", output, "--csv", table,
-        "--size", 32, "--fps", 5, "--height", 32, "--max-duration-s", 1)  # fmt: skip
+    run(monkeypatch, folder / "small.pt", folder / "clip.mp4", "--output", output, "--csv", table,
+        "--fps", 5, "--height", 32, "--max-duration-s", 1)  # fmt: skip
     assert "5 frames, 1.0 s (stopped at --max-duration-s); node 1" in capsys.readouterr().out
     found = pd.read_csv(table)
     assert len(found) == 5
     assert set(found.x) <= {0.25, 0.75}, "32 px are two cells"
     assert decode_unsquashed(output, 5, 32, RATE_HZ, 30).frames.shape == (5, 32, 48, 3)
-    run(monkeypatch, folder / "elsewhere.pt", folder / "clip.mp4", "--output", output,
-        "--size", 32, "--max-duration-s", 0.25)  # fmt: skip
+
+
+def test_nothing_but_the_checkpoint_is_needed(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """In an empty folder, without params.yaml."""
+    monkeypatch.chdir(tmp_path)
+    run(monkeypatch, folder / "ots.pt", folder / "clip.mp4", "--output", "o.mp4",
+        "--max-duration-s", 0.25)  # fmt: skip
     assert "2 frames" in capsys.readouterr().out
+    assert [path.name for path in tmp_path.iterdir()] == ["o.mp4"]
+
+
+def test_a_checkpoint_says_what_it_was_trained_on(folder: Path) -> None:
+    trained, (state,) = trained_row.load(folder / "small.pt")
+    assert (trained.data.image_px, trained.data.fps, trained.data.clips) == (32, 4, 480)
+    assert trained.row.dataset == "synthetic"
+    assert trained.row.audio == params.load().audio
+    assert state.keys() == build(trained.row, trained.classes).state_dict().keys()
 
 
 @pytest.mark.parametrize(
@@ -126,7 +146,7 @@ def test_other_sizes_rates_and_lengths(
         (["ours.pt", "clip.mp4", "--fps", "0"], r"--fps 0.0 is not a finite number above 0"),
         (["ours.pt", "clip.mp4", "--max-duration-s", "nan"], r"--max-duration-s nan is not"),
         (["ours.pt", "clip.mp4", "--height", "35"], r"--height 35 is odd"),
-        (["elsewhere.pt", "clip.mp4"], r"datasets.elsewhere does not exist; give --size"),
+        (["ours.pt", "clip.mp4", "--device", "tpu9"], r"device 'tpu9' cannot be used"),
     ],
 )
 def test_a_mistake_is_one_sentence(

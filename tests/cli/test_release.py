@@ -59,7 +59,7 @@ def test_released_file_is_the_one_on_its_card_and_localises(path: Path) -> None:
         for tensor in checkpoint.load(path)["methods"][0].values()
     )
     (localiser,) = open_localisers(path, torch.device("cpu"), 2)
-    size = params.load().dataset(path.parent.name).image_px
+    size = localiser.data.image_px
     images = np.random.default_rng(0).integers(0, 256, (1, size, size, 3), np.uint8)
     audio = localiser.row.audio
     window = window_samples(audio.window_s, audio.sample_rate_hz)

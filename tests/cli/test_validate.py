@@ -15,7 +15,7 @@ from avloc.inference.scoring import score
 from avloc.scenes.store import open_negatives, open_sets
 from avloc.training import checkpoint
 from tests.cli.test_localise import write_checkpoint
-from tests.scene_folder import pairs, singles, write_set
+from tests.scene_folder import SIDE_PX, pairs, singles, write_set
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 
@@ -30,7 +30,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_set(logmel, "val", "pair", pairs())
     for row in ("ours", "ots"):
         paths.model("synthetic", row).parent.mkdir(parents=True, exist_ok=True)
-        write_checkpoint(paths.model("synthetic", row), row)
+        write_checkpoint(paths.model("synthetic", row), row, SIDE_PX)
     content = checkpoint.load(paths.model("synthetic", "ours"))
     other = {
         name: torch.randn(value.shape).abs() if value.is_floating_point() else value
@@ -116,3 +116,23 @@ def test_a_mistake_is_one_sentence(
     assert said.count("\n") == 1
     assert sentence in said
     assert not Path("val.json").exists()
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_checkpoint_of_other_images_or_sounds_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A network that sees another size than it was trained on gives worse maps without a word."""
+    path = write_checkpoint(paths.model("synthetic", "ots"), "ots", image_px=112)
+    with pytest.raises(SystemExit):
+        run(monkeypatch, "--row", "ots")
+    assert "trained on images of 112 pixels, and the scenes of synthetic have 32" in (
+        capsys.readouterr().err
+    )
+    content = checkpoint.load(path)
+    content["data"]["image_px"] = SIDE_PX
+    content["row"]["audio"]["hop"] = 160
+    checkpoint.save(path, content)
+    with pytest.raises(SystemExit):
+        run(monkeypatch, "--row", "ots")
+    assert "was trained with other settings of `audio`" in capsys.readouterr().err

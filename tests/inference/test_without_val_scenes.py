@@ -12,7 +12,7 @@ from avloc.report.maps import read_maps
 from avloc.report.samples import read_samples
 from stages import control, evaluate
 from tests.cli.test_localise import write_checkpoint
-from tests.scene_folder import SCENES, pairs, singles, write_set
+from tests.scene_folder import SCENES, SIDE_PX, pairs, singles, write_set
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 
@@ -25,7 +25,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_set(paths.cached_scenes("synthetic"), "test", "solo", singles())
     write_set(paths.cached_scenes("synthetic"), "test", "pair", pairs())
     paths.model("synthetic", "ots").parent.mkdir(parents=True)
-    write_checkpoint(paths.model("synthetic", "ots"), "ots")
+    write_checkpoint(paths.model("synthetic", "ots"), "ots", SIDE_PX)
     return tmp_path
 
 

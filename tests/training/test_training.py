@@ -160,5 +160,5 @@ def test_half_precision_agrees_with_full() -> None:
 
 
 def test_unknown_device_is_explained() -> None:
-    with pytest.raises(UserError, match="device: 'tpu9' cannot be used"):
+    with pytest.raises(UserError, match="device 'tpu9' cannot be used"):
         choose_device("tpu9")

@@ -8,6 +8,9 @@ from torchaudio.transforms import MelSpectrogram
 
 #: Least mel power: 20 log10 of it is -100 dB, the floor of a log-mel.
 FLOOR_POWER = 1e-5
+#: Bands of the paper's log-mel that no Fourier bin falls into, and that are always silent: 81 bins
+#: are too few for 64 bands.
+EMPTY_BANDS = 4
 #: Decibels that become 1 in a log-mel, whose range of [-100, 100] dB becomes [-1, 1].
 FULL_SCALE_DB = 100.0
 
@@ -29,16 +32,26 @@ class LogMel(nn.Module):
     hop
         Distance between two transforms, in samples.
     mels
-        Number of mel bands.
+        Number of mel bands. With too many for the Fourier transform, some are always silent; more
+        of them than in the paper's settings are a warning.
     """
 
     def __init__(self, sample_rate_hz: int, n_fft: int, hop: int, mels: int) -> None:
         super().__init__()
         with warnings.catch_warnings():
-            # 81 bins are too few for 64 bands: four low bands stay empty, as in the release.
+            # Said below in our own words, and not for the paper's own settings.
             warnings.filterwarnings("ignore", message="At least one mel filterbank")
             self.spectrogram = MelSpectrogram(
                 sample_rate=sample_rate_hz, n_fft=n_fft, hop_length=hop, n_mels=mels
+            )
+        filters: Tensor = self.spectrogram.mel_scale.fb  # (bins, bands)
+        empty = int((filters.amax(dim=0) == 0).sum())
+        if empty > EMPTY_BANDS:
+            warnings.warn(
+                f"{empty} of {mels} mel bands are empty and always silent, since n_fft {n_fft} has "
+                f"only {n_fft // 2 + 1} bins at {sample_rate_hz} Hz; lower audio.mels or raise "
+                "audio.n_fft in params.yaml",
+                stacklevel=2,
             )
 
     def forward(self, waveform: Tensor) -> Tensor:

@@ -12,7 +12,6 @@ import torch
 
 from avloc.audio.logmel import LogMel
 from avloc.audio.windows import spectrograms_around, window_samples
-from avloc.config import params
 from avloc.data.shards.format import FULL_SCALE
 from avloc.errors import UserError, reported
 from avloc.inference.localiser import open_localisers
@@ -20,6 +19,9 @@ from avloc.media import Unusable, decode, decode_unsquashed, encode
 from avloc.report.overlay import overlay
 from avloc.report.peaks import in_words, peaks, write_peaks
 from avloc.training.device import choose_device
+
+#: Frames that the network sees at a time; the maps do not depend on it.
+FRAMES_AT_A_TIME = 32
 
 
 def parsed() -> argparse.Namespace:
@@ -38,7 +40,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--csv", type=Path, help="file for the peak of every map")
     parser.add_argument("--fps", type=float, default=8.0)
     parser.add_argument("--height", type=int, default=360, help="of the written video, even")
-    parser.add_argument("--size", type=int, help="px that the network sees, else as in params.yaml")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1")
     # The whole video is held in memory, at 640 x 360 about 1 GB a minute.
     parser.add_argument("--max-duration-s", type=float, default=60.0, help="the rest is left out")
     options = parser.parse_args()
@@ -60,16 +62,11 @@ def parsed() -> argparse.Namespace:
 def main() -> None:
     """Write the video with its maps, and print where each map mostly peaks."""
     with reported():
-        options, settings = parsed(), params.load()
+        options = parsed()
         video, fps, longest_s = options.video, options.fps, options.max_duration_s
-        localiser = open_localisers(
-            options.checkpoint, choose_device(settings.device), settings.evaluate.batch_size
-        )[0]
-        audio, dataset = localiser.row.audio, localiser.row.dataset
-        if not options.size and dataset not in settings.datasets:
-            raise UserError(f"params.yaml: datasets.{dataset} does not exist; give --size")
-        # A checkpoint does not say how large its images were; its data set does.
-        size_px = options.size or settings.dataset(dataset).image_px
+        device = choose_device(options.device)
+        localiser = open_localisers(options.checkpoint, device, FRAMES_AT_A_TIME)[0]
+        audio, size_px = localiser.row.audio, localiser.data.image_px
         try:
             seen = decode(video, fps, size_px, audio.sample_rate_hz, longest_s)
             shown = decode_unsquashed(video, fps, options.height, audio.sample_rate_hz, longest_s)

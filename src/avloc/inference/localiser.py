@@ -5,16 +5,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
-from avloc.config.rows import Row
 from avloc.errors import UserError
 from avloc.map_kinds import MapKind
 from avloc.methods.base import Method
 from avloc.nets.images import normalise
-from avloc.training import checkpoint
 from avloc.training.build import rebuild
 from avloc.training.device import autocast
+from avloc.training.trained_row import TrainedRow, load
 
 
 class Localiser:
@@ -22,10 +20,8 @@ class Localiser:
 
     Parameters
     ----------
-    row
-        What was trained.
-    classes
-        Of its training clips.
+    trained
+        What was trained: its settings, classes and image size.
     method
         Trained; it is moved to the device and set to evaluation mode.
     device
@@ -36,13 +32,12 @@ class Localiser:
 
     def __init__(
         self,
-        row: Row,
-        classes: tuple[str, ...],
+        trained: TrainedRow,
         method: Method,
         device: torch.device,
         batch_size: int,
     ) -> None:
-        self.row, self.classes = row, classes
+        self.row, self.classes, self.data = trained.row, trained.classes, trained.data
         method.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.method = method.eval()
         self.device, self.batch_size = device, batch_size
@@ -100,14 +95,13 @@ def open_localisers(path: Path, device: torch.device, batch_size: int) -> list[L
     UserError
         If the file is missing, damaged, or of a version that this one cannot read.
     """
-    content = checkpoint.load(path)
+    trained, states = load(path)
     opened = []
     try:
-        row, classes = Row.model_validate(content["row"]), tuple(content["classes"])
-        for state in content["methods"]:
-            method = rebuild(row, classes, state)
-            opened.append(Localiser(row, classes, method, device, batch_size))
-    except (KeyError, ValidationError, RuntimeError, UserError) as error:
+        for state in states:
+            method = rebuild(trained.row, trained.classes, state)
+            opened.append(Localiser(trained, method, device, batch_size))
+    except (RuntimeError, UserError) as error:
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{path} does not fit this version ({reason}); train it again") from None
     return opened

@@ -25,9 +25,7 @@ def choose_device(name: str) -> torch.device:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
-        raise UserError(
-            f"params.yaml: device: {name!r} cannot be used ({reason}); set device: auto"
-        ) from None
+        raise UserError(f"device {name!r} cannot be used ({reason}); set it to auto") from None
     return device
 
 
