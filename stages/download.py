@@ -3,14 +3,12 @@
 import argparse
 import os
 
-from pydantic import ValidationError
-
 from avloc import datasets, paths
 from avloc.config import params
 from avloc.data.annotations import write_annotations
 from avloc.data.clips import write_manifest
 from avloc.data.coverage import count, write_coverage
-from avloc.errors import UserError, reported
+from avloc.errors import reported
 from avloc.files import write_json
 
 
@@ -22,14 +20,9 @@ def main() -> None:
     with reported():
         settings = params.load()
         block = settings.dataset(name)
-        module = datasets.load(block.kind)
-        try:
-            own_settings = module.Settings.model_validate(block.source)
-        except ValidationError as error:
-            where = f"params.yaml: datasets.{name}.source"
-            raise UserError(params.sentence(where, error)) from None
+        own_settings = datasets.read_settings(name, block)
         workers = settings.workers or os.cpu_count() or 1
-        result = module.download(
+        result = datasets.load(block.kind).download(
             own_settings,
             datasets.DownloadContext(paths.raw(name), settings.seed, workers, settings.fetch),
         )

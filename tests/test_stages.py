@@ -49,15 +49,26 @@ def test_metric_without_a_rule_may_fall_but_not_vanish() -> None:
 
 def test_pipeline_of_another_data_set_has_the_same_stages() -> None:
     source = SOURCE.read_text()
-    ours, theirs = yaml.safe_load(source), yaml.safe_load(pipeline(source, "local", [], []))
+    ours, theirs = yaml.safe_load(source), yaml.safe_load(pipeline(source, "music", [], [], False))
     assert theirs["stages"] == ours["stages"]
-    assert theirs["vars"] == ["../../params.yaml", {"dataset": "local", "root": "../.."}]
+    assert theirs["vars"] == ["../../params.yaml", {"dataset": "music", "root": "../.."}]
+
+
+def test_pipeline_that_reads_the_users_files_looks_at_them_every_time() -> None:
+    """Else a list that is corrected after a run is never read again."""
+    ours = yaml.safe_load(SOURCE.read_text())["stages"]
+    theirs = yaml.safe_load(pipeline(SOURCE.read_text(), "local", [], [], True))["stages"]
+    look = theirs.pop("inputs")
+    assert look["always_changed"] is True
+    assert look["outs"] == ["data/${dataset}/inputs.json"]
+    assert theirs["download"].pop("deps") == [*ours["download"].pop("deps"), *look["outs"]]
+    assert theirs == ours
 
 
 def test_rows_that_a_data_set_leaves_out_are_in_none_of_its_stages() -> None:
     """Else weeks of GPU time would go into three nodes where no scene has three sources."""
     source = SOURCE.read_text()
-    text = pipeline(source, "music", ["ours-3"], ["ours", "ots"])
+    text = pipeline(source, "music", ["ours-3"], ["ours", "ots"], False)
     found = yaml.safe_load(text)
     for stage in ("train", "evaluate"):
         assert list(found["stages"][stage]["foreach"]) == ["ours", "ots"]

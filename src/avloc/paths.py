@@ -29,6 +29,11 @@ def scratch(kind: str) -> Path:
     return Path(os.environ.get("AVLOC_SCRATCH", "scratch")) / kind
 
 
+def inputs(dataset: str) -> Path:
+    """Return the JSON file on the state of the user's own files (`avloc.data.user_inputs`)."""
+    return Path("data") / dataset / "inputs.json"
+
+
 def manifest(dataset: str) -> Path:
     """Return the CSV file of the available clips (`avloc.data.clips.Clip`)."""
     return Path("data") / dataset / "manifest.csv"

@@ -14,7 +14,9 @@ from typing import Any
 
 import yaml
 
+from avloc import datasets
 from avloc.config import params
+from avloc.data.user_inputs import fields_of
 from avloc.errors import reported
 from avloc.files import write_text
 
@@ -22,11 +24,27 @@ SOURCE = Path("dvc.yaml")
 FOLDER = Path("pipelines")
 NOTE = "# Written by `make pipeline` from dvc.yaml; change that file and run the command again.\n"
 
+#: The first stage of a data set that reads files of the user. DVC does not know them, so it runs
+#: every time; the other stages run only if its result changes.
+INPUTS: dict[str, Any] = {
+    "desc": "Look at the user's own files, which may have changed",
+    "wdir": "${root}",
+    "cmd": "python -m stages.inputs --dataset ${dataset}",
+    "always_changed": True,
+    "outs": ["data/${dataset}/inputs.json"],
+}
+
 #: Value of ``foreach`` in the stages that run once for each trained row.
 ALL_ROWS = "${rows}"
 
 
-def pipeline(source: str, dataset: str, left_out: Collection[str], rows: Sequence[str]) -> str:
+def pipeline(
+    source: str,
+    dataset: str,
+    left_out: Collection[str],
+    rows: Sequence[str],
+    reads_user_files: bool,
+) -> str:
     """Return the dvc.yaml of a data set.
 
     Parameters
@@ -37,6 +55,8 @@ def pipeline(source: str, dataset: str, left_out: Collection[str], rows: Sequenc
         Name of the data set.
     left_out, rows
         Rows that it does not train, and rows that it trains.
+    reads_user_files
+        Whether files of the user are among its sources.
 
     Returns
     -------
@@ -45,6 +65,9 @@ def pipeline(source: str, dataset: str, left_out: Collection[str], rows: Sequenc
     """
     content: dict[str, Any] = yaml.safe_load(source)
     content["vars"] = ["../../params.yaml", {"dataset": dataset, "root": "../.."}]
+    if reads_user_files:
+        content["stages"] = {"inputs": INPUTS, **content["stages"]}
+        content["stages"]["download"]["deps"].append(INPUTS["outs"][0])
     if left_out:
         for block in content["stages"].values():
             if block.get("foreach") == ALL_ROWS:
@@ -60,9 +83,11 @@ def main() -> None:
     dataset = parser.parse_args().dataset
     with reported():
         settings = params.load()
-        left_out, rows = settings.dataset(dataset).leave_out, settings.rows_of(dataset)
+        block, rows = settings.dataset(dataset), settings.rows_of(dataset)
+        reads_user_files = bool(fields_of(datasets.load(block.kind).Settings))
         path = FOLDER / dataset / "dvc.yaml"
-        write_text(path, pipeline(SOURCE.read_text(encoding="utf-8"), dataset, left_out, rows))
+        source = SOURCE.read_text(encoding="utf-8")
+        write_text(path, pipeline(source, dataset, block.leave_out, rows, reads_user_files))
         print(f"{path} written; run it with: dvc repro {path}")
 
 

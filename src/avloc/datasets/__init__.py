@@ -1,7 +1,8 @@
 """Data sets: one module a kind, found by its name.
 
 A module of this package holds a pydantic class ``Settings`` (the keys of ``datasets.<name>.source``
-in params.yaml) and a function ``download``. The sub-packages hold what these modules use.
+in params.yaml) and a function ``download``. Settings that name files of the user have the type
+`avloc.data.user_inputs.UserPath`. The sub-packages hold what these modules use.
 """
 
 import importlib
@@ -11,9 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, Self, cast
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from avloc.config.blocks import Fetch
+from avloc.config.blocks import Dataset, Fetch
+from avloc.config.params import sentence
 from avloc.data.annotations import Annotations
 from avloc.data.catalogue import CatalogueEntry
 from avloc.data.clips import Clip
@@ -118,3 +120,24 @@ def load(kind: str) -> Module:
         kinds = ", ".join(known.replace("_", "-") for known in names)
         raise UserError(f"kind: {kind!r} does not exist; choose one of {kinds}")
     return cast(Module, importlib.import_module(f"{__name__}.{name}"))
+
+
+def read_settings(name: str, block: Dataset) -> BaseModel:
+    """Return the checked settings of a data set's own module.
+
+    Parameters
+    ----------
+    name
+        Of the data set.
+    block
+        Its block of params.yaml.
+
+    Raises
+    ------
+    UserError
+        If its kind does not exist, or a key of ``source`` is unknown, missing or wrong.
+    """
+    try:
+        return load(block.kind).Settings.model_validate(block.source)
+    except ValidationError as error:
+        raise UserError(sentence(f"params.yaml: datasets.{name}.source", error)) from None

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from avloc.data.annotations import AnnotatedObject, AnnotatedTime
 from avloc.data.clips import Clip, Seconds, Split
+from avloc.data.user_inputs import UserPath
 from avloc.datasets import DownloadContext, DownloadResult
 from avloc.datasets.annotation.local_lists import LocalVideo, find_videos, read_csv
 from avloc.errors import UserError
@@ -48,7 +49,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    videos: str
+    videos: UserPath
     val_share: Share
     test_share: Share
     extensions: list[str]

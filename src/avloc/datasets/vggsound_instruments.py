@@ -18,6 +18,7 @@ from avloc.data.annotations import AnnotatedObject, AnnotatedTime, Annotations
 from avloc.data.catalogue import CatalogueEntry
 from avloc.data.clips import Clip, Seconds, Split
 from avloc.data.masks import box_of, encode_mask
+from avloc.data.user_inputs import UserPath
 from avloc.datasets import DownloadContext, DownloadResult
 from avloc.datasets.annotation.masked_samples import (
     CLIP_NAME,
@@ -79,7 +80,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    annotations: str
+    annotations: UserPath
     annotation_fps: PositiveFloat
     annotation_first_frame: Annotated[int, Field(ge=0)]
     val_share: Annotated[float, Field(ge=0, lt=1)]

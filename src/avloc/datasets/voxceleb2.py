@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
 
 from avloc.data.catalogue import CatalogueEntry
 from avloc.data.clips import Clip, Split
+from avloc.data.user_inputs import UserPath
 from avloc.datasets import DownloadContext, DownloadResult
 from avloc.datasets.annotation import faces
 from avloc.datasets.annotation.speaker_faces import annotate_faces
@@ -80,8 +81,8 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    folder: str
-    train_list: str
+    folder: UserPath
+    train_list: UserPath
     val_share: Annotated[float, Field(gt=0, lt=1)]
     face_detector: Literal["haar", "yunet"]
     face_time_s: PositiveFloat
