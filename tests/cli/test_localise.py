@@ -125,6 +125,23 @@ def test_nothing_but_the_checkpoint_is_needed(
     assert [path.name for path in tmp_path.iterdir()] == ["o.mp4"]
 
 
+def test_a_silent_video_gets_no_place_of_its_sound(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A muted recording was once reported to sound at one place for 100 % of the time."""
+    silence = ("-f", "lavfi", "-i", "anullsrc=r=16000:cl=mono")
+    ffmpeg("-i", folder / "clip.mp4", *silence, "-map", "0:v", "-map", "1:a", "-c:v", "copy",
+           "-c:a", "aac", "-shortest", tmp_path / "muted.mp4")  # fmt: skip
+    run(monkeypatch, folder / "small.pt", tmp_path / "muted.mp4", "--output", tmp_path / "o.mp4",
+        "--height", 32)  # fmt: skip
+    said = capsys.readouterr().out
+    assert "its sound track is silent" in said
+    assert "mostly" not in said
+
+
 def test_a_checkpoint_says_what_it_was_trained_on(folder: Path) -> None:
     trained, (state,) = trained_row.load(folder / "small.pt")
     assert (trained.data.image_px, trained.data.fps, trained.data.clips) == (32, 4, 480)

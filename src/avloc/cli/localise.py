@@ -23,6 +23,9 @@ from avloc.training.device import choose_device
 #: Frames that the network sees at a time; the maps do not depend on it.
 FRAMES_AT_A_TIME = 32
 
+#: Said of a video without sound instead of where its maps peak, which would mean nothing.
+SILENT = "its sound track is silent, so the maps show only what the network marks without a sound"
+
 
 def parsed() -> argparse.Namespace:
     """Return the command line, checked.
@@ -89,7 +92,10 @@ def main() -> None:
         if options.csv:
             write_peaks(options.csv, found, fps)
         cut = " (stopped at --max-duration-s)" if len(maps) >= longest_s * fps else ""
-        print(f"{video}: {len(maps)} frames, {len(maps) / fps:.1f} s{cut}; {in_words(found)}")
+        for note in seen.notes:
+            print(f"{video}: {note}")
+        said = SILENT if seen.is_silent else in_words(found)
+        print(f"{video}: {len(maps)} frames, {len(maps) / fps:.1f} s{cut}; {said}")
 
 
 if __name__ == "__main__":
