@@ -69,7 +69,7 @@ def test_an_edited_list_is_read_again(project: Project, videos: Path, how: str, 
     (videos / "list.csv").write_text(CORRECTED.replace("bird", label))
     arguments = ["repro", EXTRACT]
     if how == "exp run":
-        setting = f"datasets.local.source.videos={videos / 'list.csv'}"
+        setting = f'datasets.local.source.videos="{videos / "list.csv"}"'
         arguments = ["exp", "run", "-S", setting, EXTRACT]
     assert named(project.stages(*arguments)) == {"inputs", "download", "extract"}
     assert manifest(project).count(label) == 2
@@ -96,7 +96,7 @@ def test_a_video_added_to_a_folder_is_found(project: Project, videos: Path, tmp_
     for number in (1, 2, 3):
         (folder / "dog").mkdir(parents=True, exist_ok=True)
         (folder / "dog" / f"{number}.mp4").write_bytes((videos / f"{number}.mp4").read_bytes())
-    setting = f"datasets.local.source.videos={folder}"
+    setting = f'datasets.local.source.videos="{folder}"'
     project.run("dvc", "exp", "run", "-S", setting, EXTRACT)
     assert manifest(project).count(",dog,") == 3
     (folder / "cat").mkdir()

@@ -30,7 +30,7 @@ RUN_BY = {
     "git checkout . && dvc checkout": "tests/test_pipeline.py",
     "python -m avloc.cli.localise ...": "tests/test_pipeline.py",
     "python -m avloc.cli.validate ...": "tests/test_pipeline.py",
-    "dvc exp run -S datasets.local.source.videos=...": "tests/test_pipeline.py",
+    "dvc exp run -S 'datasets.local.source.videos=...": "tests/test_user_files.py",
 }
 
 
@@ -62,7 +62,7 @@ def test_a_command_that_only_begins_like_one_is_not_run(command: str) -> None:
 @pytest.mark.parametrize(("command", "runner"), RUN_BY.items())
 def test_runners_still_run_them(command: str, runner: str) -> None:
     text = Path(runner).read_text()
-    words = [word for word in re.split(r"[\s=]+", command) if re.search(r"\w{2}", word)]
+    words = [word for word in re.split(r"[\s='\"]+", command) if re.search(r"\w{2}", word)]
     assert all(word in text for word in words), f"{runner} no longer runs {command!r}"
 
 

@@ -3,8 +3,8 @@
 DVC does not track files outside the project, and a path in params.yaml says nothing of what lies
 there. So the pipeline of a data set that reads such files begins with the stage ``inputs``
 (`avloc.cli.pipelines`). It runs at every `dvc repro` and `dvc exp run` and writes what `describe`
-returns; the download stage runs again if that has changed. Nothing is read but small files, and of
-larger ones their size and times.
+returns; the download stage runs again if that has changed. Only lists are read; of videos, photos,
+sounds and archives, the size and the times are compared.
 """
 
 import csv
@@ -22,9 +22,9 @@ _MARK = "a file or folder of the user"
 #: Type of a setting that names a file or folder of the user; empty if there is none.
 UserPath = Annotated[str, _MARK]
 
-#: Files up to this size are compared by content: a list that is saved again unchanged costs
-#: nothing, and one that is edited within a tick of the clock is noticed.
-SMALL_BYTES = 1_000_000
+#: Endings of lists. They are compared by content: one that is saved again unchanged costs nothing,
+#: and one that is edited within a tick of the clock is noticed.
+LISTS = frozenset({".csv", ".json", ".tsv", ".txt"})
 
 #: Column of a list that names further files, relative to the list, and the most bytes that the
 #: line with the names of the columns may have.
@@ -50,8 +50,8 @@ def describe(settings: BaseModel) -> dict[str, dict[str, Any]]:
     Returns
     -------
     dict
-        Name of a setting -> its path, the number of its files, and a hash of their names, sizes
-        and times, or contents if they are small.
+        Name of a setting -> its path, the number of its files, and a hash of their names and of
+        their sizes and times, or contents if they are lists.
     """
     found = {}
     for name in fields_of(type(settings)):
@@ -97,10 +97,10 @@ def _listed(path: Path) -> Iterator[Path]:
 
 
 def _state(path: Path) -> str:
-    """Return the content of a small file as a hash, else size and times; empty if it is missing."""
+    """Return the content of a list as a hash, else size and times; an error number if missing."""
     try:
         at = path.stat()
-        if stat.S_ISREG(at.st_mode) and at.st_size <= SMALL_BYTES:
+        if stat.S_ISREG(at.st_mode) and path.suffix.lower() in LISTS:
             return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         return str(error.errno)
