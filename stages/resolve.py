@@ -19,6 +19,8 @@ from avloc.scenes.recipes import modules_of
 
 STAGES = Path("stages")
 TRAIN = STAGES / "train.py"
+#: They have no such file: training has its rows', `resolve` sees all code, `inputs` always runs.
+WITHOUT_CODE = ("__init__", "resolve", "inputs", TRAIN.stem)
 
 
 def code_of_stages(kind: str, test_sets: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -45,7 +47,7 @@ def code_of_stages(kind: str, test_sets: Iterable[str]) -> dict[str, dict[str, s
     }
     found = {}
     for stage in sorted(STAGES.glob("*.py")):
-        if stage.stem not in ("__init__", "resolve", TRAIN.stem):
+        if stage.stem not in WITHOUT_CODE:
             imported = closure([stage])
             loaded = [
                 module

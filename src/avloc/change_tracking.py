@@ -30,6 +30,7 @@ LEFT_OUT = {
     "avloc.config.blocks": "types of the values in params.yaml; DVC tracks the values themselves",
     "avloc.config.params": "reads params.yaml; DVC tracks its values themselves",
     "avloc.config.rows": "its result, the row's file, is what training depends on",
+    "avloc.config.strict_yaml": "reads params.yaml; DVC tracks its values themselves",
     "avloc.errors": "turns an error into a sentence",
     "avloc.files": "writes what it is given, whole or not at all",
     "avloc.paths": "names files, which dvc.yaml names as well",

@@ -5,10 +5,24 @@ Nothing is computed here: `avloc.change_tracking` leaves this module out.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
+#: Name of a row, a control, a profile or a data set; it becomes part of file names.
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+#: k, the number of sounds in a mixture.
+Nodes = Annotated[int, Field(ge=2)]
+
+
+def _differ(seeds: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(seeds)) < len(seeds):
+        raise ValueError("a seed stands here twice")
+    return seeds
+
+
+#: Seeds of training, all different.
+Seeds = Annotated[tuple[Count, ...], Field(min_length=1), AfterValidator(_differ)]
 #: Name of a test set: a recipe, with a hyphen and a tag if only clips of that tag are used.
 SetName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(-\w+)?$")]
 

@@ -6,12 +6,25 @@ module out.
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-import yaml
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, ValidationError
 
-from avloc.config.blocks import Audio, Block, Count, Dataset, Evaluate, Fetch, Net, Rule, Train
+from avloc.config import strict_yaml
+from avloc.config.blocks import (
+    Audio,
+    Block,
+    Count,
+    Dataset,
+    Evaluate,
+    Fetch,
+    Name,
+    Net,
+    Nodes,
+    Rule,
+    Seeds,
+    Train,
+)
 from avloc.errors import UserError
 from avloc.paths import PARAMS
 
@@ -50,19 +63,19 @@ class Params(Block):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     seed: Count
-    seeds: Annotated[tuple[Count, ...], Field(min_length=1)]
+    seeds: Seeds
     method: str
-    nodes: Annotated[int, Field(ge=2)]
+    nodes: Nodes
     device: str
     workers: Count
     fetch: Fetch
     audio: Audio
     net: Net
     train: Train
-    profiles: dict[str, dict[str, Any]]
-    rows: dict[str, dict[str, Any]]
-    controls: dict[str, Literal["ones", "centre", "sides", "fitted"]]
-    datasets: dict[str, Dataset]
+    profiles: dict[Name, dict[str, Any]]
+    rows: dict[Name, dict[str, Any]]
+    controls: dict[Name, Literal["ones", "centre", "sides", "fitted"]]
+    datasets: dict[Name, Dataset]
     evaluate: Evaluate
     report: dict[str, Any]
     gate: list[Rule]
@@ -166,14 +179,10 @@ def load(path: Path = PARAMS) -> Params:
     Raises
     ------
     UserError
-        If the file is missing, or a key is unknown, missing or of a wrong type.
+        If the file is missing or is not YAML, or a key is unknown, missing, there twice or of a
+        wrong type.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path} is missing; run from the project's root") from None
-    except yaml.YAMLError as error:
-        raise UserError(f"{path} is not valid YAML ({' '.join(str(error).split())})") from None
+    content = strict_yaml.load(path)
     if not isinstance(content, dict):
         raise UserError(f"{path} has no keys; restore it from git")
     try:

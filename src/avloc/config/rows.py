@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from avloc import methods
-from avloc.config.blocks import Audio, Net, Train
+from avloc.config.blocks import Audio, Net, Nodes, Seeds, Train
 from avloc.config.params import Params, sentence
 from avloc.errors import UserError
 from avloc.files import write_text
@@ -62,9 +62,9 @@ class Row(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     dataset: str
-    seeds: tuple[int, ...]
+    seeds: Seeds
     method: str
-    nodes: int
+    nodes: Nodes
     settings: dict[str, Any]
     audio: Audio
     net: Net
@@ -86,9 +86,10 @@ def resolve(params: Params, dataset: str, name: str) -> Row:
     ------
     UserError
         If the row does not exist, lacks a key of its method, or has one that its method does not
-        read.
+        read, or if the data set changes a key that no row has.
     """
     merged = params.row(dataset, name)
+    check_shared_changes(params, dataset)
     wanted = methods.load(merged["method"]).Settings
     known = {*COMMON, *wanted.model_fields}
     for where, own in (
@@ -100,6 +101,8 @@ def resolve(params: Params, dataset: str, name: str) -> Row:
                 f"params.yaml: {where}.{unknown[0]} is not a key of method {merged['method']}; "
                 f"it reads {', '.join(sorted(known))}"
             )
+    if empty := [key for key in wanted.model_fields if merged.get(key) == {}]:
+        raise UserError(f"params.yaml: rows.{name}: {empty[0]} is an empty mapping; fill it")
     try:
         settings = wanted.model_validate({k: merged[k] for k in wanted.model_fields if k in merged})
         return Row(
@@ -118,6 +121,37 @@ def resolve(params: Params, dataset: str, name: str) -> Row:
         raise UserError(sentence(f"params.yaml: rows.{name}", error)) from None
 
 
+def check_shared_changes(params: Params, dataset: str) -> None:
+    """Check that a data set's profile and overrides change keys of rows only.
+
+    Parameters
+    ----------
+    params
+        All of params.yaml.
+    dataset
+        Name of the data set.
+
+    Raises
+    ------
+    UserError
+        If one of them has another key, for example a misspelt one.
+    """
+    block = params.dataset(dataset)
+    for where, changes in (
+        (f"profiles.{block.profile}", params.profiles[block.profile]),
+        (f"datasets.{dataset}.overrides", block.overrides),
+    ):
+        if unknown := sorted(changes.keys() - {*COMMON, *_keys_of_methods()}):
+            raise UserError(
+                f"params.yaml: {where}.{unknown[0]} is not a key of a row; a row has "
+                f"{', '.join(COMMON)} and the keys of its method; remove it or correct its spelling"
+            )
+
+
+def _keys_of_methods() -> set[str]:
+    return {key for name in methods.names() for key in methods.load(name).Settings.model_fields}
+
+
 def check_top_level(params: Params) -> None:
     """Check that every key at the top level of params.yaml is read.
 
@@ -126,7 +160,7 @@ def check_top_level(params: Params) -> None:
     UserError
         If neither `Params` nor any method has a key of that name.
     """
-    read = {key for name in methods.names() for key in methods.load(name).Settings.model_fields}
+    read = _keys_of_methods()
     if unknown := sorted((params.model_extra or {}).keys() - read):
         raise UserError(
             f"params.yaml: {unknown[0]} is not a known key; remove it or correct its spelling"
