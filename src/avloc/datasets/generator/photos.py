@@ -1,6 +1,5 @@
 """Photos as material of videos: read them, and draw the part that a zoom shows."""
 
-import re
 from pathlib import Path
 
 import cv2
@@ -9,9 +8,6 @@ from numpy.typing import NDArray
 
 from avloc.errors import UserError
 
-#: Begin of a JPEG, its end, and what follows 0xFF where a segment begins.
-JPEG, JPEG_END, JPEG_MARKER = b"\xff\xd8", b"\xd9", re.compile(rb"\xff+([^\x00\x01\xff\xd0-\xd7])")
-
 
 def read_photo(path: Path) -> NDArray[np.uint8]:
     """Return a photo as (H, W, 3) RGB, turned as its EXIF data ask for.
@@ -19,30 +15,17 @@ def read_photo(path: Path) -> NDArray[np.uint8]:
     Raises
     ------
     UserError
-        If it is no picture that can be read, or is cut off.
+        If it is no picture that can be read to its end.
     """
+    # Not imread, which makes up what a JPEG that is cut off lacks.
     data = np.fromfile(path, np.uint8)
     try:
         image = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
     except cv2.error:
         image = None
     if image is None:
-        raise UserError(f"{path} is no picture that can be read")
-    # OpenCV makes up what a cut JPEG lacks; it does not read other cut pictures.
-    content = data.tobytes()
-    if content.startswith(JPEG) and not _jpeg_ends(content):
-        raise UserError(f"{path} is cut off: its end is missing")
+        raise UserError(f"{path} is no picture that can be read, or is cut off")
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
-
-
-def _jpeg_ends(content: bytes) -> bool:
-    """Whether a JPEG has the marker of its end, after all that lies before it."""
-    place = len(JPEG)
-    while found := JPEG_MARKER.search(content, place):
-        if found[1] == JPEG_END:
-            return True
-        place = found.end() + int.from_bytes(content[found.end() : found.end() + 2], "big")
-    return False
 
 
 def zoomed(

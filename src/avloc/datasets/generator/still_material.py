@@ -107,8 +107,8 @@ def _report_copies(items: Sequence[Item], digests: Mapping[str, str]) -> None:
     if pairs:
         item, other = pairs[0]
         print(
-            f"stills: {len(pairs)} rows have the content of another row, but another kind, split "
-            f"or class; the first is {item.where} ({item.path}), as {other.where} ({other.path})",
+            f"stills: same content under another kind, split or class: {len(pairs)} rows; the "
+            f"first is {item.where} ({item.path}), as {other.where} ({other.path})",
             flush=True,
         )
 
