@@ -11,8 +11,7 @@ from pydantic import ValidationError
 from avloc.data.annotations import Annotations, write_annotations
 from avloc.data.clips import Clip, read_manifest, write_manifest
 from avloc.datasets import DownloadContext
-from avloc.datasets.annotation.local_lists import find_videos
-from avloc.datasets.local import Settings, assign_splits, download, safe_ids
+from avloc.datasets.local import Settings, assign_splits, download
 from avloc.errors import UserError
 from avloc.files import sha256
 from tests.datasets.fetching import FETCH
@@ -80,18 +79,6 @@ def test_a_share_above_zero_gets_a_video() -> None:
     assert set(assign_splits(["a", "b", "c", "d"], 0, 0, 0).values()) == {"train"}
 
 
-def test_ids_are_safe_unique_and_independent_of_order() -> None:
-    names = ["dog/a.mp4", "dog/a.webm", "dog_a.mp4", "x.y.mp4", "../ü b.mp4", "é" * 300 + ".mp4",
-             "q" * 101 + ".mp4", "q" * 102 + ".mp4", "-i.mp4", ".mp4"]  # fmt: skip
-    ids = safe_ids(names)
-    assert len(set(ids)) == len(names)
-    assert safe_ids(names[::-1]) == ids[::-1]
-    assert ids[3] == "x_y"
-    assert ids[8] == "-i"
-    for id in ids:
-        Clip(id, "a.mp4", "train", (), "")  # refuses an unsafe one
-
-
 def test_a_copy_cannot_be_trained_on_and_tested(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -101,9 +88,39 @@ def test_a_copy_cannot_be_trained_on_and_tested(
     assert "copy_of_a is a copy of a and left out" in capsys.readouterr().out
 
 
+def test_copies_that_say_different_things_are_refused(tmp_path: Path) -> None:
+    """Which of the two is right, nobody knows; one split would be trained on or tested in vain."""
+    put(tmp_path, "a.mp4")
+    (tmp_path / "b.mp4").write_text("a.mp4")
+    (tmp_path / "link.mp4").hardlink_to(tmp_path / "a.mp4")
+    for header, first, second, difference in (
+        ("path,split", "a.mp4,train", "b.mp4,test", r"another split \(test and train\)"),
+        ("path,split", "a.mp4,test", "link.mp4,", r"another split \(none and test\)"),
+        ("path,class", "a.mp4,dog", "b.mp4,cat", r"another class \('cat' and 'dog'\)"),
+        ("path,class,boxes", "a.mp4,dog,",
+         """b.mp4,dog,"[{""class"": ""dog"", ""box"": [0, 0, 1, 1]}]\"""", "another list of boxes"),
+    ):  # fmt: skip
+        sentence = rf"list\.csv row 3 has the same content as .*list\.csv row 2, but {difference}"
+        with pytest.raises(UserError, match=sentence):
+            fetch(csv_file(tmp_path, header, first, second))
+    fetch(csv_file(tmp_path, "path,class", "a.mp4,dog; cat", "b.mp4,cat;dog"))
+    put(tmp_path / "folder", "dog/a.mp4")
+    (tmp_path / "folder/cat").mkdir()
+    (tmp_path / "folder/cat/b.mp4").write_text("dog/a.mp4")
+    with pytest.raises(UserError, match=r"dog/a\.mp4 has the same content as cat/b\.mp4"):
+        fetch(tmp_path / "folder")
+
+
+def test_files_without_content_are_no_copies(tmp_path: Path) -> None:
+    """The extract stage has to say of each of them that it is unusable."""
+    (tmp_path / "a.mp4").touch()
+    (tmp_path / "b.mp4").touch()
+    assert len(fetch(csv_file(tmp_path, "path,class", "a.mp4,dog", "b.mp4,cat"))[0]) == 2
+
+
 def test_every_column_of_a_csv_file(tmp_path: Path) -> None:
     boxes = [
-        {"class": "cat", "box": [0.5, 0, 0.5, 1], "time_s": 2},
+        {"class": "cat", "box": [0.5, 0, 0.5, 1], "time_s": 2, "sounding": False},
         {"class": "dog", "box": [0.1, 0.2, 0.3, 0.4], "time_s": 0.5},
         {"class": "dog", "box": [0, 0, 1, 1], "time_s": 2.0},
     ]
@@ -134,15 +151,32 @@ def test_a_missing_file_stops_nothing(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "list.csv row 2: there is no file" in capsys.readouterr().out
 
 
+def test_a_path_that_is_no_file_is_never_opened(tmp_path: Path) -> None:
+    """Reading a pipe that nobody writes to never ends."""
+    os.mkfifo(tmp_path / "pipe.mp4")
+    (tmp_path / "folder.mp4").mkdir()
+    (tmp_path / "loop.mp4").symlink_to("loop.mp4")
+    for name, fault in (
+        ("pipe.mp4", "a pipe, socket or device"),
+        ("folder.mp4", "a folder"),
+        ("loop.mp4", "cannot be read"),
+        ("n" * 300 + ".mp4", "cannot be read"),
+    ):
+        with pytest.raises(UserError, match=rf"list\.csv row 2: '{name}': {fault}"):
+            fetch(csv_file(tmp_path, "path", name))
+    with pytest.raises(UserError, match="a pipe, socket or device, not a file; set it to a folder"):
+        fetch(tmp_path / "pipe.mp4")
+
+
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [
         (["path,clas", "a.mp4,dog"], r"list\.csv: unknown column 'clas'; the columns are path"),
         (["path;split", "a.mp4;val"], "unknown column 'path;split'; .* separated by commas"),
-        (["split", "val"], "a column missing or twice"),
-        (["path,path", "a.mp4,a.mp4"], "a column missing or twice"),
+        (["split", "val"], "column 'path' is missing"),
+        (["path,path", "a.mp4,a.mp4"], "column 'path' is there twice"),
         (["path"], "lists no video"),
-        (["path,split", "a.mp4,val", "b.mp4,dev"], "row 3: split 'dev' is not train, val, test"),
+        (["path,split", "a.mp4,val", "b.mp4,deb"], "row 3: split 'deb' is not train, val or test"),
         (["path,split", ",val"], "row 2: path '' is empty"),
         (["path,split", "a.mp4,val,dog"], "row 2: more cells than columns"),
         (["path", "a.mp4", "./a.mp4"], "row 3: './a.mp4' is in row 2 already"),
@@ -160,9 +194,10 @@ def test_a_wrong_csv_file_is_named_by_row(tmp_path: Path, rows: list[str], sente
         ("nonsense", "boxes: invalid json"),
         ('{"class": "a"}', "boxes: .*array"),
         ('[{"class": "a", "box": [0, 0, 1]}]', r"boxes\[0\]\['box'\]"),
-        ('[{"class": "a", "box": [0.5, 0, 0.6, 1]}]', r"boxes\[0\]: .*inside"),
-        ('[{"class": "a", "box": [0, 0, 0, 1]}]', r"boxes\[0\]: .*inside"),
-        ('[{"class": "a", "box": [10, 20, 100, 80]}]', r"boxes\[0\]\['box'\]\[0\]"),
+        ('[{"class": "a", "box": [0.5, 0, 0.6, 1]}]', r"boxes\[0\]: .*reaches outside the frame"),
+        ('[{"class": "a", "box": [0, 0, 0, 1]}]', r"boxes\[0\]: .*has no area"),
+        ('[{"class": "a", "box": [10, 20, 100, 80]}]', r"boxes\[0\]: .*above 1, as pixels"),
+        ('[{"class": "a", "box": [-0.1, 0, 1, 1]}]', r"boxes\[0\]: .*has a negative number"),
         ('[{"class": "a", "box": [0, 0, NaN, 1]}]', r"boxes\[0\]\['box'\]\[2\]"),
         ('[{"class": "a", "box": [0, 0, 1, 1], "time": 1}]', r"boxes\[0\]\['time'\]: extra"),
         ('[{"class": "a", "box": [0, 0, 1, 1], "time_s": -1}]', r"boxes\[0\]\['time_s'\]"),
@@ -185,25 +220,10 @@ def test_a_csv_file_that_is_no_text(tmp_path: Path) -> None:
 def test_videos_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"params\.yaml: `videos` of the local data set is empty"):
         fetch("")
-    with pytest.raises(UserError, match="does not exist"):
+    with pytest.raises(UserError, match="gone: there is no such file; set it to a folder"):
         fetch(tmp_path / "gone")
     with pytest.raises(UserError, match=r"no file that ends in \.mp4, \.webm"):
         fetch(put(tmp_path, "a.txt"))
-
-
-def test_folders_that_are_no_classes(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="sub-folders name classes, not splits as test, train do"):
-        find_videos(put(tmp_path / "a", "train/x.mp4", "test/y.mp4"), EXTENSIONS)
-    with pytest.raises(UserError, match="';' in its name"):
-        find_videos(put(tmp_path / "b", "dog;cat/x.mp4"), EXTENSIONS)
-
-
-def test_names_that_no_csv_can_hold_are_left_out(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    put(tmp_path, "ünï😀.mp4", "two\nlines.mp4", "not\udcffutf8.mp4")
-    assert [clip.id for clip in fetch(tmp_path)[0]] == ["_n_"]
-    assert "'two\\nlines.mp4' is left out" in capsys.readouterr().out
 
 
 def test_shares_must_leave_something_to_train_on() -> None:

@@ -1,18 +1,17 @@
 """The user's own videos, in a folder or listed in a CSV file. Nothing is copied.
 
-`avloc.datasets.annotation.local_lists` describes the folder and the CSV file. An annotated object
-counts as sounding if its class is one of the video's classes, or if the video has none.
+`avloc.datasets.annotation.local_folders` describes the folder, and
+`avloc.datasets.annotation.local_lists` the CSV file.
 
 Videos without a split are assigned to the splits in an order that is drawn from the seed and their
 ids. A video with the same content as an earlier one is left out, so that no content is both trained
-on and tested. A missing file stays in the manifest without a hash, and the extract stage records it
-as unusable.
+on and tested; if the two differ in split, class or boxes, that is an error. A missing file stays in
+the manifest without a hash, and the extract stage records it as unusable.
 """
 
 import hashlib
-import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Self
@@ -23,15 +22,17 @@ from avloc.data.annotations import AnnotatedObject, AnnotatedTime
 from avloc.data.clips import Clip, Seconds, Split
 from avloc.data.user_inputs import UserPath
 from avloc.datasets import DownloadContext, DownloadResult
-from avloc.datasets.annotation.local_lists import LocalVideo, find_videos, read_csv
+from avloc.datasets.annotation.local_folders import find_videos
+from avloc.datasets.annotation.local_lists import LocalVideo, read_csv
+from avloc.datasets.annotation.safe_ids import safe_ids
+from avloc.datasets.annotation.user_files import digest, fault_of_file
 from avloc.errors import UserError
-from avloc.files import sha256
 from avloc.seeding import seed_of
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 
-#: Longest id that `avloc.data.clips.Clip` takes, and digits of the hash that tells equal ids apart.
-ID_LENGTH, HASH_DIGITS = 100, 8
+#: SHA-256 of no bytes.
+EMPTY = hashlib.sha256().hexdigest()
 
 
 class Settings(BaseModel):
@@ -88,7 +89,8 @@ def download(settings: Settings, context: DownloadContext) -> DownloadResult:
         found = find_videos(place, settings.extensions)
     else:
         raise UserError(
-            f"params.yaml: `videos` of the local data set: {place} does not exist; correct it"
+            f"params.yaml: `videos` of the local data set: {place}: {fault_of_file(place)}; set it "
+            "to a folder of videos or to a CSV file that lists them"
         )
     videos = dict(zip(safe_ids([video.name for video in found]), found, strict=True))
     with ThreadPoolExecutor(context.workers) as pool:
@@ -111,35 +113,37 @@ def download(settings: Settings, context: DownloadContext) -> DownloadResult:
 
 
 def _hash(path: Path) -> str:
-    return sha256(path) if path.is_file() else ""
+    return "" if fault_of_file(path) else digest(path)
 
 
-def _without_copies(videos: Iterable[str], hashes: dict[str, str]) -> list[str]:
-    """Return the ids of the videos whose content is not that of an earlier one."""
+def _without_copies(videos: dict[str, LocalVideo], hashes: dict[str, str]) -> list[str]:
+    """Return the ids of the videos whose content is not that of an earlier one.
+
+    Files without content are no copies; the extract stage records them as unusable.
+    """
     first, kept = dict[str, str](), []
-    for id in videos:
-        if hashes[id] and first.setdefault(hashes[id], id) != id:
-            print(f"local: {id} is a copy of {first[hashes[id]]} and left out", flush=True)
-        else:
+    for id, video in videos.items():
+        original = first.setdefault(hashes[id], id)
+        if original == id or hashes[id] in ("", EMPTY):
             kept.append(id)
+            continue
+        for name, own, other in _differences(video, videos[original]):
+            raise UserError(
+                f"{video.where} has the same content as {videos[original].where}, but another "
+                f"{name} ({own} and {other}); correct or remove one of them"
+            )
+        print(f"local: {id} is a copy of {original} and left out", flush=True)
     return kept
 
 
-def safe_ids(names: Sequence[str]) -> list[str]:
-    """Return a unique id for each path, without its extension and special characters.
-
-    An id does not depend on the order of the paths. It depends on the other paths only if they
-    would get the same id; then it ends in a hash of its own path.
-    """
-    plain = [re.sub(r"[^A-Za-z0-9_-]+", "_", re.sub(r"\.[^./]*$", "", name)) for name in names]
-    times = Counter(plain)
-    return [
-        text
-        if text and times[text] == 1 and len(text) <= ID_LENGTH
-        else f"{text[: ID_LENGTH - HASH_DIGITS - 1]}-"
-        + hashlib.sha256(name.encode()).hexdigest()[:HASH_DIGITS]
-        for text, name in zip(plain, names, strict=True)
-    ]
+def _differences(video: LocalVideo, other: LocalVideo) -> Iterator[tuple[str, str, str]]:
+    """Yield what a list or folder says of two videos, where it differs."""
+    if video.split != other.split:
+        yield "split", video.split or "none", other.split or "none"
+    if set(video.classes) != set(other.classes):
+        yield "class", repr("; ".join(video.classes)), repr("; ".join(other.classes))
+    if video.boxes != other.boxes:
+        yield "list of boxes", str(len(video.boxes)), str(len(other.boxes))
 
 
 def assign_splits(
@@ -169,6 +173,6 @@ def assign_splits(
 def _annotate(video: LocalVideo) -> tuple[AnnotatedTime, ...]:
     objects = defaultdict[float, list[AnnotatedObject]](list)
     for item in video.boxes:
-        sounding = not video.classes or item.category in video.classes
+        sounding = item.sounding is not False
         objects[item.time_s].append(AnnotatedObject(item.category, item.box, sounding))
     return tuple(AnnotatedTime(Seconds(time), tuple(objects[time])) for time in sorted(objects))

@@ -18,21 +18,26 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveInt
 
-from avloc.change_tracking import key
 from avloc.data.annotations import AnnotatedObject, AnnotatedTime
 from avloc.data.clips import Clip, Seconds, Split
 from avloc.datasets import DownloadContext, DownloadResult
+from avloc.datasets.annotation.class_names import safe_class_ids
 from avloc.datasets.annotation.stills_manifest import Item, read_items
-from avloc.datasets.generator.photos import read_photo, zoomed
+from avloc.datasets.generator.still_material import check_sounds, read_material
+from avloc.datasets.generator.still_videos import (
+    StillVideo,
+    VideoSettings,
+    file_name,
+    generate,
+    generation_key,
+)
 from avloc.errors import UserError
 from avloc.files import sha256
-from avloc.media import decode_sound, encode
 from avloc.progress import track
 from avloc.seeding import rng, seed_of
 
@@ -40,7 +45,7 @@ from avloc.seeding import rng, seed_of
 UNBOXED = "unboxed"
 
 
-class Settings(BaseModel):
+class Settings(VideoSettings):
     """Which photos and sounds, and how videos are made of them; every key is required.
 
     Parameters
@@ -53,36 +58,13 @@ class Settings(BaseModel):
         Share of each class's training photos and sounds that goes to val.
     train_videos_per_photo, test_videos_per_photo
         Videos of each training photo, and of each val and test photo.
-    duration_s, video_fps, size_px, sample_rate_hz
-        Length, frame rate, side of a frame and sample rate of a video.
-    zoom_max
-        Largest zoom in training.
-    speed_max
-        Fastest speed of a sound in training; the slowest is its inverse.
-    pause_max_s
-        Longest pause before a short sound is repeated.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     folder: str
     test_split: Literal["val", "test"]
     val_share: Annotated[float, Field(gt=0, lt=1)]
     train_videos_per_photo: PositiveInt
     test_videos_per_photo: PositiveInt
-    duration_s: PositiveFloat
-    video_fps: PositiveFloat
-    size_px: Annotated[int, Field(ge=32, multiple_of=2)]
-    sample_rate_hz: PositiveInt
-    zoom_max: Annotated[float, Field(ge=1)]
-    speed_max: Annotated[float, Field(ge=1, le=2)]
-    pause_max_s: Annotated[float, Field(ge=0)]
-
-    @model_validator(mode="after")
-    def _has_frames(self) -> Self:
-        if self.duration_s * self.video_fps < 1:
-            raise ValueError("duration_s x video_fps must be at least one frame")
-        return self
 
 
 @dataclass(frozen=True)
@@ -96,18 +78,17 @@ class VideoSpec:
 
 
 def download(settings: Settings, context: DownloadContext) -> DownloadResult:
-    """Generate all videos that are not there yet.
+    """Generate all videos that are not there yet, as ``<raw>/videos/<id>-<hash>.mp4``.
 
-    They lie in ``<raw>/<hash>/<id>.mp4``; the hash covers the settings, the seed, the manifest and
-    the code. A photo or sound that changed under its old name is not noticed: delete that folder
-    then.
+    All photos and sounds are checked first. The hash covers all that a video is made of
+    (`avloc.datasets.generator.still_videos`), the content of its photo and sound included.
 
     Parameters
     ----------
     settings
         Which photos and sounds, and how videos are made of them.
     context
-        Raw folder, seed, and number of videos generated at a time.
+        Raw folder, seed, and number of files that are read or generated at a time.
 
     Raises
     ------
@@ -129,26 +110,60 @@ def download(settings: Settings, context: DownloadContext) -> DownloadResult:
             "data set names; set it to another one"
         )
     specs = list(video_specs(items, settings, context.seed))
-    target = Path(_folder_name(settings, context.seed, sha256(manifest)))
+    material = read_material(items, folder, context.workers)
+    generation = generation_key(settings, context.seed)
+    videos = {spec.id: still_video(spec, folder) for spec in specs}
+    paths = {
+        spec.id: Path("videos")
+        / file_name(
+            videos[spec.id],
+            generation,
+            material.digests[spec.photo.path],
+            material.digests[spec.sound.path],
+        )
+        for spec in specs
+    }
+    lacking = [spec for spec in specs if not (context.raw / paths[spec.id]).exists()]
+    sounds = {spec.sound.path: spec.sound for spec in lacking}
+    check_sounds(list(sounds.values()), folder, settings.sample_rate_hz, context.workers)
 
-    def generate(spec: VideoSpec) -> Clip:
-        path = target / f"{spec.id}.mp4"
-        if not (context.raw / path).exists():
-            frames, sound = frames_and_sound(spec, folder, settings, context.seed)
-            encode(context.raw / path, frames, settings.video_fps, sound, settings.sample_rate_hz)
-        digest = sha256(context.raw / path)
-        return Clip(spec.id, path.as_posix(), spec.split, (spec.photo.category,), digest)
+    def make(spec: VideoSpec) -> Clip:
+        path = context.raw / paths[spec.id]
+        if not path.exists():
+            generate(videos[spec.id], path, settings, context.seed)
+        return Clip(
+            spec.id,
+            paths[spec.id].as_posix(),
+            spec.split,
+            (spec.photo.category,),
+            sha256(path),
+        )
 
     with ThreadPoolExecutor(context.workers) as pool:
-        clips = list(track(pool.map(generate, specs), len(specs), "generate videos"))
+        clips = list(track(pool.map(make, specs), len(specs), "generate videos"))
     return DownloadResult.complete(
         clips,
         {
-            spec.id: (annotate(spec, folder, settings),)
+            spec.id: (annotate(spec, material.sizes[spec.photo.path], settings),)
             for spec in specs
             if spec.photo.box and spec.split != "train"
         },
         {spec.id: (spec.sound.tag if spec.photo.box else UNBOXED,) for spec in specs},
+    )
+
+
+def still_video(spec: VideoSpec, folder: Path) -> StillVideo:
+    """Return what generates a video.
+
+    Parameters
+    ----------
+    spec
+        The video.
+    folder
+        Holds its photo and its sound.
+    """
+    return StillVideo(
+        spec.id, spec.split == "train", folder / spec.photo.path, folder / spec.sound.path
     )
 
 
@@ -177,6 +192,7 @@ def video_specs(items: Sequence[Item], settings: Settings, seed: int) -> Iterato
     for kind in ("image", "sound"):
         for item, split in assign_splits([i for i in items if i.kind == kind], settings, seed):
             groups[split, item.category][kind].append(item)
+    names = safe_class_ids(category for _, category in groups)
     for (split, category), group in sorted(groups.items()):
         if not group["image"] or not group["sound"]:
             lacking = "image" if group["sound"] else "sound"
@@ -194,7 +210,7 @@ def video_specs(items: Sequence[Item], settings: Settings, seed: int) -> Iterato
                 len(group["sound"])
             )
             sound = group["sound"][order[place]]
-            yield VideoSpec(f"{split}-{category}-{number:05d}", split, photo, sound)
+            yield VideoSpec(f"{split}-{names[category]}-{number:05d}", split, photo, sound)
 
 
 def assign_splits(
@@ -226,75 +242,20 @@ def assign_splits(
             yield item, "val" if place < kept else "train"
 
 
-def frames_and_sound(
-    spec: VideoSpec, folder: Path, settings: Settings, seed: int
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Return what a video shows and plays.
-
-    Parameters
-    ----------
-    spec
-        The video.
-    folder
-        Holds its photo and its sound.
-    settings
-        Sizes, and how far training videos vary.
-    seed
-        Of the data set.
-
-    Returns
-    -------
-    ndarray
-        Frames, (T, S, S, 3) RGB.
-    ndarray
-        Sound, (samples,).
-
-    Raises
-    ------
-    UserError
-        If the photo cannot be read.
-    """
-    random = rng(seed, "stills video", spec.id)
-    photo = read_photo(folder / spec.photo.path)
-    count = round(settings.duration_s * settings.video_fps)
-    zooms, corners, speed = np.ones(2), np.zeros((2, 2)), 1.0
-    if spec.split == "train":
-        zooms, corners = random.uniform(1, settings.zoom_max, 2), random.uniform(0, 1, (2, 2))
-        speed = settings.speed_max ** random.uniform(-1, 1)
-    frames = []
-    for share in np.linspace(0, 1, count):
-        zoom, corner = ((1 - share) * end[0] + share * end[1] for end in (zooms, corners))
-        frames.append(zoomed(photo, zoom, corner, settings.size_px))
-    # Resampled to rate / speed and played at the full rate, the sound is faster and higher.
-    sound = decode_sound(folder / spec.sound.path, round(settings.sample_rate_hz / speed))
-    length = round(settings.duration_s * settings.sample_rate_hz)
-    if len(sound) > length:
-        first = int(random.integers(len(sound) - length + 1)) if spec.split == "train" else 0
-        return np.stack(frames), sound[first : first + length]
-    pause = round(random.uniform(0, settings.pause_max_s) * settings.sample_rate_hz)
-    repeated = np.concatenate([sound, np.zeros(pause, np.float32)])
-    return np.stack(frames), np.resize(repeated, length)
-
-
-def annotate(spec: VideoSpec, folder: Path, settings: Settings) -> AnnotatedTime:
+def annotate(spec: VideoSpec, size: tuple[int, int], settings: Settings) -> AnnotatedTime:
     """Return the object of a photo that stands still, in the middle of its video.
 
     Parameters
     ----------
     spec
         A val or test video whose photo has a box.
-    folder
-        Holds the photo.
+    size
+        Width and height of the photo.
     settings
         Length of the video.
     """
-    height, width = read_photo(folder / spec.photo.path).shape[:2]
-    x0, y0, x1, y1 = np.divide(spec.photo.box, [width, height, width, height]).clip(0, 1).tolist()
+    x0, y0, x1, y1 = np.divide(spec.photo.box, [*size, *size]).clip(0, 1).tolist()
     box = (x0, y0, x1 - x0, y1 - y0)
     return AnnotatedTime(
         Seconds(settings.duration_s / 2), (AnnotatedObject(spec.photo.category, box),)
     )
-
-
-def _folder_name(settings: Settings, seed: int, manifest: str) -> str:
-    return key([settings.model_dump(exclude={"folder"}), seed, manifest], [Path(__file__)])

@@ -4,22 +4,31 @@ Its columns:
 
 - ``path``: a photo or a sound, relative to the folder;
 - ``kind``: ``image`` or ``sound``;
-- ``class``: what the photo shows or what makes the sound;
-- ``split``: ``train``, ``val`` or ``test``;
+- ``class``: what the photo shows or what makes the sound, one class;
+- ``split``: ``train``, ``val`` or ``test`` (`avloc.datasets.annotation.split_names` has the other
+  spellings);
 - ``source``: of a sound, how it was recorded, for example ``recording`` or ``note``;
-- ``x0``, ``y0``, ``x1``, ``y1``: of a photo, the box of its object in pixels, or nothing.
+- ``x0``, ``y0``, ``x1``, ``y1``: of a photo, the box of its object, or nothing. They are the left,
+  top, right and bottom edge in pixels of the photo as programs show it: after a turn that its EXIF
+  data ask for.
 """
 
-import csv
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
 from avloc.data.clips import Split
+from avloc.datasets.annotation.class_names import check_classes, fault_of_class
+from avloc.datasets.annotation.csv_rows import Row, read_rows
+from avloc.datasets.annotation.split_names import split_of
 from avloc.errors import UserError
 
-COLUMNS = ("path", "kind", "class", "split", "source", "x0", "y0", "x1", "y1")
 BOX = ("x0", "y0", "x1", "y1")
+COLUMNS = ("path", "kind", "class", "split", "source", *BOX)
+
+#: How far a box may reach outside its photo, in pixels, for rounding; what does is cut off.
+ROUNDING_PX = 1.0
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,8 @@ class Item:
         Of a sound, how it was recorded.
     box
         Of a photo, x0, y0, x1 and y1 in pixels, or nothing.
+    where
+        Its row, for messages.
     """
 
     path: str
@@ -48,6 +59,7 @@ class Item:
     split: Split
     tag: str
     box: tuple[float, ...]
+    where: str
 
 
 def read_items(manifest: Path) -> list[Item]:
@@ -58,31 +70,85 @@ def read_items(manifest: Path) -> list[Item]:
     UserError
         If it is no CSV file in UTF-8, lacks a column, or a row is wrong.
     """
-    try:
-        with manifest.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, restval="")
-            rows, header = list(reader), reader.fieldnames or []
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{manifest} is no CSV file in UTF-8 ({error}); correct it") from None
-    if lacking := [column for column in COLUMNS if column not in header]:
-        raise UserError(f"{manifest} has no column {lacking[0]!r}; it needs {', '.join(COLUMNS)}")
-    return [_item(row, f"{manifest} row {number}") for number, row in enumerate(rows, start=2)]
+    items = [_item(row) for row in read_rows(manifest, COLUMNS)]
+    check_classes((item.category, item.where) for item in items)
+    return items
 
 
-def _item(row: dict[str, str], where: str) -> Item:
-    path = Path(row["path"])
-    if not row["path"] or path.is_absolute() or ".." in path.parts:
-        raise UserError(f"{where}: path {row['path']!r} does not lead into the folder; correct it")
-    split = next((name for name in get_args(Split) if name == row["split"]), None)
-    if row["kind"] not in ("image", "sound") or split is None or not row["class"]:
-        raise UserError(
-            f"{where}: kind {row['kind']!r} is not image or sound, split {row['split']!r} is not "
-            f"train, val or test, or class {row['class']!r} is empty; correct it"
-        )
+def _item(row: Row) -> Item:
+    cells, where = row.cells, row.where
+    name = cells["path"]
+    leads_out = Path(name).is_absolute() or ".." in Path(name).parts
+    if not name or not name.isprintable() or leads_out:
+        raise UserError(f"{where}: path {name!r} does not lead into the folder; correct it")
+    if cells["kind"] not in ("image", "sound"):
+        raise UserError(f"{where}: kind {cells['kind']!r} is not image or sound; correct it")
+    if fault := fault_of_class(cells["class"]):
+        raise UserError(f"{where}: {fault}")
+    split = split_of(cells["split"], where)
+    box = _box(cells, where)
+    if box and cells["kind"] == "sound":
+        raise UserError(f"{where}: a sound has no box; empty {', '.join(BOX)}")
+    return Item(name, cells["kind"], cells["class"], split, cells["source"], box, where)
+
+
+def _box(cells: Mapping[str, str], where: str) -> tuple[float, ...]:
+    given = [corner for corner in BOX if cells[corner]]
+    if not given:
+        return ()
+    if len(given) < len(BOX):
+        lacking = ", ".join(corner for corner in BOX if corner not in given)
+        raise UserError(f"{where}: the box has no {lacking}; give all four corners or none")
     try:
-        box = tuple(float(row[corner]) for corner in BOX if row[corner])
+        box = tuple(float(cells[corner]) for corner in BOX)
     except ValueError:
         raise UserError(f"{where}: a corner of the box is no number; correct it") from None
-    if len(box) not in (0, 4) or (box and not (0 <= box[0] < box[2] and 0 <= box[1] < box[3])):
-        raise UserError(f"{where}: box {box} is not x0 < x1, y0 < y1; correct it or leave it empty")
-    return Item(row["path"], row["kind"], row["class"], split, row["source"], box)
+    fault = ""
+    if not all(math.isfinite(value) for value in box):
+        fault = "is no number"
+    elif all(0 <= value <= 1 for value in box):
+        fault = "is in fractions of the photo, not in pixels"
+    elif not (box[0] < box[2] and box[1] < box[3]):
+        fault = "is not x0 < x1, y0 < y1 (are these a corner and a size?)"
+    elif min(box) < -ROUNDING_PX:
+        fault = "reaches outside the photo"
+    if fault:
+        raise UserError(
+            f"{where}: box {_text(box)} {fault}; give the corners x0, y0, x1, y1 in pixels, or none"
+        )
+    return box
+
+
+def check_box(item: Item, size: tuple[int, int]) -> None:
+    """Check that a photo's box lies inside it, to one pixel for rounding.
+
+    Parameters
+    ----------
+    item
+        A photo with or without a box.
+    size
+        Width and height of the photo as it is shown.
+
+    Raises
+    ------
+    UserError
+        If the box reaches outside the photo.
+    """
+    if not item.box or _is_inside(item.box, size):
+        return
+    width, height = size
+    hint = "are the corners those of a larger original?"
+    if _is_inside(item.box, (height, width)):
+        hint = "does its EXIF data turn it? then give the corners on the turned photo"
+    raise UserError(
+        f"{item.where}: box {_text(item.box)} reaches outside {item.path}, which is shown with "
+        f"{width} x {height} pixels; {hint}"
+    )
+
+
+def _is_inside(box: tuple[float, ...], size: tuple[int, int]) -> bool:
+    return box[2] <= size[0] + ROUNDING_PX and box[3] <= size[1] + ROUNDING_PX
+
+
+def _text(box: tuple[float, ...]) -> str:
+    return "(" + ", ".join(f"{value:g}" for value in box) + ")"

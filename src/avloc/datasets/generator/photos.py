@@ -10,18 +10,21 @@ from avloc.errors import UserError
 
 
 def read_photo(path: Path) -> NDArray[np.uint8]:
-    """Return a photo as (H, W, 3) RGB.
+    """Return a photo as (H, W, 3) RGB, turned as its EXIF data ask for.
 
     Raises
     ------
     UserError
-        If the file is missing or no picture.
+        If it is no picture that can be read to its end.
     """
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    # Not imread, which makes up what a JPEG that is cut off lacks.
+    data = np.fromfile(path, np.uint8)
+    try:
+        image = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
+    except cv2.error:
+        image = None
     if image is None:
-        raise UserError(
-            f"{path} is missing or no picture; restore it or remove it from manifest.csv"
-        )
+        raise UserError(f"{path} is no picture that can be read, or is cut off")
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
 
 
