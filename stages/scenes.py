@@ -7,11 +7,12 @@ from avloc import paths
 from avloc.config import params
 from avloc.data.annotations import read_annotations
 from avloc.data.shards.reader import open_shards
-from avloc.errors import reported
+from avloc.errors import UserError, reported
 from avloc.files import read_json
 from avloc.scenes.candidates import CandidateClip
-from avloc.scenes.planning import plan_scenes
+from avloc.scenes.planning import plan_scenes, refusal
 from avloc.scenes.scene import write_scenes
+from avloc.scenes.windows import check_window
 
 
 def main() -> None:
@@ -21,24 +22,24 @@ def main() -> None:
     name = parser.parse_args().dataset
     with reported():
         settings = params.load()
+        check_window(settings.audio)
         shards = open_shards(paths.clips(name))
         tags = read_json(paths.tags(name))
-        scenes, notes = plan_scenes(
-            [
-                CandidateClip(
-                    clip.id,
-                    clip.split,
-                    clip.classes,
-                    clip.frames / shards.fps,
-                    tuple(tags.get(clip.id, ())),
-                )
-                for clip in shards.entries
-            ],
-            read_annotations(paths.annotations(name)),
-            settings.dataset(name).scenes,
-            settings.audio.window_s,
-            settings.seed,
-        )
+        clips = [
+            CandidateClip(
+                clip.id,
+                clip.split,
+                clip.classes,
+                clip.frames / shards.fps,
+                tuple(tags.get(clip.id, ())),
+            )
+            for clip in shards.entries
+        ]
+        annotations = read_annotations(paths.annotations(name))
+        counts, window_s = settings.dataset(name).scenes, settings.audio.window_s
+        scenes, notes = plan_scenes(clips, annotations, counts, window_s, settings.seed)
+        if not any(scene.split == "test" for scene in scenes):
+            raise UserError(refusal(name, clips, annotations, counts, window_s))
         write_scenes(paths.scenes(name), scenes)
         for (test_set, split), count in Counter((s.set, s.split) for s in scenes).items():
             print(f"scenes: {test_set}/{split} has {count} scenes")

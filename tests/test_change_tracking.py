@@ -30,6 +30,7 @@ LOADED = {
     "evaluate": [*RECIPES, *METRICS],
     "control": [*RECIPES, *METRICS],
     "render": METRICS,
+    "check": METRICS,
     "download": ["avloc.datasets.synthetic"],
     "train": ["avloc.methods.mixloc", "avloc.losses.cycle"],
 }
@@ -324,19 +325,29 @@ def test_a_number_makes_the_right_stages_stale(
 
 
 CHANGES = [
-    ("training/build.py", "width=net.width", "width=2 * net.width", {"train", "evaluate"}),
-    ("audio/windows.py", "round(window_s", "round(0.5 * window_s", {"cache", "train"}),
+    (
+        "training/build.py",
+        "width=net.width",
+        "width=2 * net.width",
+        {"check", "train", "evaluate"},
+    ),
+    (
+        "audio/windows.py",
+        "round(window_s",
+        "round(0.5 * window_s",
+        {"cache", "check", "train"},
+    ),
     (
         "seeding.py",
         "digest[:8]",
         "digest[1:9]",
-        {"download", "scenes", "cache", "train", "evaluate", "control"},
+        {"download", "scenes", "cache", "check", "train", "evaluate", "control"},
     ),
     (
         "evaluation/overlap.py",
         "arange(21) / 20",
         "arange(21) / 25",
-        {"evaluate", "control", "render"},
+        {"check", "evaluate", "control", "render"},
     ),
     ("losses/cycle.py", "-walk.mean()", "-walk.mean() / 2", {"train"}),
 ]

@@ -99,7 +99,7 @@ def test_changed_code_makes_its_results_stale_and_no_others(project: Project) ->
         return {name.partition("@")[0] for name in changed}
 
     project.edit("src/avloc/training/build.py", "width=net.width", "width=2 * net.width")
-    assert stale() == {"train", "evaluate"}
+    assert stale() == {"check", "train", "evaluate"}
     project.edit("src/avloc/scenes/swaps.py", "REACH = 32", "REACH = 31")
     assert stale() == {"scenes"}
     project.edit("src/avloc/training/build.py", '"""', '"""In other words: ')

@@ -115,7 +115,10 @@ def test_times_at_the_ends_are_used_if_there_are_no_others() -> None:
     assert {(s.tiles[0].video, s.tiles[0].time_s) for s in scenes} == {("a", 0.0), ("b", 2.9)}
     assert notes == [
         "solo/test has 2 scenes, 5 were wanted",
-        "1 annotated times lie after the end of their clip and are not used",
+        "1 of the 3 clips for scenes are in no scene, since they have no usable box (a clip needs "
+        "one if it has several classes or if others have boxes); the first is late",
+        "1 annotated time lies after the end of the clip and is not used; the first is in clip "
+        "late at 3.5 s",
     ]
 
 

@@ -165,6 +165,9 @@ def sentence(where: str, error: ValidationError) -> str:
     """
     fault = error.errors()[0]
     key = ".".join(str(part) for part in fault["loc"]) or "(top level)"
+    if fault["type"] == "value_error":  # in words of our own
+        of = f"{key}: " if fault["loc"] else ""
+        return f"{where}: {of}{fault['ctx']['error']}"
     reasons = {
         "missing": "is missing; add it",
         "extra_forbidden": "is not a known key; remove it or correct its spelling",

@@ -118,7 +118,9 @@ def load(kind: str) -> Module:
     name = kind.replace("-", "_")
     if name not in names:
         kinds = ", ".join(known.replace("_", "-") for known in names)
-        raise UserError(f"kind: {kind!r} does not exist; choose one of {kinds}")
+        raise UserError(
+            f"params.yaml: datasets.<name>.kind: {kind!r} does not exist; choose one of {kinds}"
+        )
     return cast(Module, importlib.import_module(f"{__name__}.{name}"))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from avloc.data.annotations import AnnotatedTime, Annotations
+from avloc.data.annotations import AnnotatedObject, AnnotatedTime, Annotations
 from avloc.data.clips import Moment, Seconds, Split
 from avloc.scenes.scene import Layout, Scene, Target
 from avloc.seeding import rng, seed_of
@@ -219,14 +219,7 @@ def annotated_times(
     usable = []
     margin = window_s / 2
     for time in times:
-        sounding = [
-            item
-            for item in time.objects
-            if item.sounding
-            and min(item.box[2:]) >= SMALLEST_SIDE
-            # Classes say which categories are meant; without any, all are.
-            and (item.category in clip.classes or not clip.classes)
-        ]
+        sounding = [item for item in time.objects if is_meant(clip, item) and not is_thin(item)]
         sounding.sort(key=lambda item: item.box[0] + item.box[2] / 2)
         categories = tuple(dict.fromkeys(item.category for item in sounding))
         most = max(len(clip.classes), 1)
@@ -234,6 +227,26 @@ def annotated_times(
             inner = margin <= time.time_s <= clip.duration_s - margin
             usable.append(CandidateTime(clip, time.time_s, categories, inner))
     return tuple(usable)
+
+
+def is_meant(clip: CandidateClip, item: AnnotatedObject) -> bool:
+    """Return whether an object sounds and is of a class of its clip.
+
+    Classes say which categories are meant; if the clip has none, all are.
+
+    Parameters
+    ----------
+    clip
+        The clip.
+    item
+        An object of its annotations.
+    """
+    return item.sounding and (item.category in clip.classes or not clip.classes)
+
+
+def is_thin(item: AnnotatedObject) -> bool:
+    """Return whether the box of an object is too thin to be used."""
+    return min(item.box[2:]) < SMALLEST_SIDE
 
 
 def inner_of(times: ClipTimes) -> list[CandidateTime]:
@@ -258,20 +271,3 @@ def whole_clip_times(clip: CandidateClip, window_s: float) -> ClipTimes:
     times = np.arange(first, last, window_s / 2) if last > first else [clip.duration_s / 2]
     rounded = [Seconds(round(float(time), TIME_DIGITS)) for time in times]
     return tuple(CandidateTime(clip, time, ("",), inner=True) for time in rounded)
-
-
-def count_after_end(clips: Iterable[CandidateClip], annotations: Annotations) -> int:
-    """Return how many annotated times with objects lie after the end of the extracted part.
-
-    Parameters
-    ----------
-    clips
-        The clips to look at.
-    annotations
-        Their annotations.
-    """
-    return sum(
-        bool(time.objects) and time.time_s >= clip.duration_s
-        for clip in clips
-        for time in annotations.get(clip.id, ())
-    )

@@ -69,8 +69,8 @@ def load(test_set: str) -> Recipe:
     name = recipe(test_set)
     if name not in names():
         raise UserError(
-            f"params.yaml: scenes.{test_set}: there is no recipe {name!r}; choose one of "
-            f"{', '.join(names())}, or add src/avloc/scenes/recipes/{name}.py"
+            f"params.yaml: datasets.<name>.scenes.{test_set}: there is no recipe {name!r}; "
+            f"choose one of {', '.join(names())}, or add src/avloc/scenes/recipes/{name}.py"
         )
     return cast(Recipe, importlib.import_module(f"{__name__}.{name}"))
 
