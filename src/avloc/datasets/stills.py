@@ -25,6 +25,7 @@ from pydantic import Field, PositiveInt
 
 from avloc.data.annotations import AnnotatedObject, AnnotatedTime
 from avloc.data.clips import Clip, Seconds, Split
+from avloc.data.user_inputs import UserPath
 from avloc.datasets import DownloadContext, DownloadResult
 from avloc.datasets.annotation.class_names import safe_class_ids
 from avloc.datasets.annotation.stills_manifest import Item, read_items
@@ -60,7 +61,7 @@ class Settings(VideoSettings):
         Videos of each training photo, and of each val and test photo.
     """
 
-    folder: str
+    folder: UserPath
     test_split: Literal["val", "test"]
     val_share: Annotated[float, Field(gt=0, lt=1)]
     train_videos_per_photo: PositiveInt
