@@ -111,6 +111,21 @@ def test_copies_that_say_different_things_are_refused(tmp_path: Path) -> None:
         fetch(tmp_path / "folder")
 
 
+def test_a_list_of_folders_of_splits_gives_splits(tmp_path: Path) -> None:
+    """Else videos of the test folder would be dealt to train."""
+    put(tmp_path, "Train/dog/1.mp4", "Test/dog/2.mp4", "Test/dog/3.mp4")
+    rows = ["Train/dog/1.mp4,", "Test/dog/2.mp4,Testing"]
+    with pytest.raises(UserError, match=r"row 2: .*lies in the folder 'Train', but has no split"):
+        fetch(csv_file(tmp_path, "path,split", *rows))
+    with pytest.raises(UserError, match=r"row 3: .*lies in the folder 'Test', but has no split"):
+        fetch(csv_file(tmp_path, "path,split", "Train/dog/1.mp4,train", "Test/dog/2.mp4,"))
+    given = ["Train/dog/1.mp4,TRAIN", rows[1]]
+    clips = fetch(csv_file(tmp_path, "path,split", *given))[0]
+    assert [clip.split for clip in clips] == ["train", "test"]
+    # What lies in one such folder was chosen for all.
+    fetch(csv_file(tmp_path, "path", "Test/dog/2.mp4", "Test/dog/3.mp4"))
+
+
 def test_files_without_content_are_no_copies(tmp_path: Path) -> None:
     """The extract stage has to say of each of them that it is unusable."""
     (tmp_path / "a.mp4").touch()
@@ -142,6 +157,26 @@ def test_every_column_of_a_csv_file(tmp_path: Path) -> None:
     write_manifest(tmp_path / "manifest.csv", clips)
     assert read_manifest(tmp_path / "manifest.csv") == clips
     write_annotations(tmp_path / "annotations.json", annotations)
+
+
+def test_a_fault_is_named_by_the_line_of_its_row(tmp_path: Path) -> None:
+    """Blank lines and cells of several lines come before it."""
+    put(tmp_path, "a.mp4", "b.mp4")
+    boxes = '"[{""class"": ""dog"",\n""box"": [0, 0, 1, 1]}]"'
+    path = csv_file(tmp_path, "path,split,class,boxes", "", f"a.mp4,val,dog,{boxes}", "", "b.mp4,x")
+    with pytest.raises(UserError, match=r"list\.csv row 6: split 'x'"):
+        fetch(path)
+
+
+def test_every_name_of_a_class_reaches_the_manifest(tmp_path: Path) -> None:
+    names = ["playing acoustic guitar", "man's voice / choir", "скрипка, соло", "c" * 300, "R&B"]
+    put(tmp_path, *(f"{number}.mp4" for number in range(5)))
+    rows = [f'{number}.mp4,"{name}"' for number, name in enumerate(names)]
+    clips = fetch(csv_file(tmp_path, "path,class", *rows))[0]
+    write_manifest(tmp_path / "manifest.csv", clips)
+    assert [clip.classes for clip in read_manifest(tmp_path / "manifest.csv")] == [
+        (name,) for name in names
+    ]
 
 
 def test_a_missing_file_stops_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

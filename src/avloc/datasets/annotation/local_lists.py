@@ -15,14 +15,15 @@ where the row begins; the header is row 1.
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from avloc.data.clips import Split
-from avloc.datasets.annotation import split_names
 from avloc.datasets.annotation.class_names import check_classes, classes_of, fault_of_class
 from avloc.datasets.annotation.csv_rows import Row, read_rows
 from avloc.datasets.annotation.local_boxes import Box, check_geometry, check_sounding, parse_boxes
+from avloc.datasets.annotation.split_names import is_like_split, split_of
 from avloc.datasets.annotation.user_files import MISSING, fault_of_file
 from avloc.errors import UserError
 
@@ -91,7 +92,20 @@ def read_csv(path: Path) -> list[LocalVideo]:
         [(name, video.where) for video in videos.values() for name in video.classes]
         + [(item.category, where) for item, where in boxes]
     )
+    _check_splits(list(videos.values()))
     return list(videos.values())
+
+
+def _check_splits(videos: Sequence[LocalVideo]) -> None:
+    """Refuse videos without a split in folders of splits, since they would be dealt anew."""
+    common = os.path.commonpath([video.path.parent for video in videos])
+    for video in videos:
+        folders = video.path.parent.relative_to(common).parts
+        if video.split is None and (name := next(filter(is_like_split, folders), None)):
+            raise UserError(
+                f"{video.where}: {video.name!r} lies in the folder {name!r}, but has no split; "
+                "give one in the column split"
+            )
 
 
 def _video_of(row: Row, folder: Path) -> LocalVideo:
@@ -110,7 +124,7 @@ def _video_of(row: Row, folder: Path) -> LocalVideo:
     return LocalVideo(
         name,
         Path(os.path.realpath(folder / name)),  # Path.resolve raises for a link to itself
-        split_names.split_of(split, where) if split else None,
+        split_of(split, where) if split else None,
         classes,
         boxes,
         where,
