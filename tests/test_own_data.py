@@ -73,7 +73,7 @@ def test_every_video_is_used_with_its_split_and_class(project: Project) -> None:
 
 def test_a_declared_distractor_is_silent(project: Project) -> None:
     annotations = json.loads((project.folder / "data/local/annotations.json").read_text())
-    (time,) = annotations["drum-5"]
+    (time,) = annotations["drum-6"]
     assert [(item["category"], item["sounding"]) for item in time["objects"]] == [
         ("drum", True),
         ("church bell", False),
