@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from avloc.data.clips import Moment, Seconds
-from avloc.data.shards.extraction import ExtractionSettings, extract
+from avloc.data.shards.extraction import extract
 from avloc.data.shards.format import ClipFormat
 from avloc.data.shards.reader import open_shards
+from avloc.data.shards.source_video import ExtractionSettings
 from avloc.datasets import DownloadContext
 from avloc.datasets.local import Settings, download
 from tests.datasets.fetching import FETCH
