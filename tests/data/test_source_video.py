@@ -8,7 +8,7 @@ import pytest
 
 from avloc.data.clips import Clip
 from avloc.data.shards.format import ClipFormat, ExtractionOutcome
-from avloc.data.shards.source_video import ExtractionSettings, read_video, say
+from avloc.data.shards.source_video import ExtractionSettings, Reading, read_video, say
 from avloc.errors import UserError
 from avloc.files import sha256
 from avloc.media import encode
@@ -78,7 +78,7 @@ def test_a_short_clip_is_short_though_it_is_silent_too(tmp_path: Path) -> None:
 
 
 def test_nothing_is_said_of_a_clip_without_a_reason(capsys: pytest.CaptureFixture[str]) -> None:
-    say(ExtractionOutcome("a", "a.mp4", "ok", ""))
+    say(Reading(ExtractionOutcome("a", "a.mp4", "ok", ""), None))
     assert capsys.readouterr().out == ""
-    say(ExtractionOutcome("a", "b c.mp4", "ok", "cut at 4 s"))
+    say(Reading(ExtractionOutcome("a", "b c.mp4", "ok", "cut at 4 s"), None))
     assert capsys.readouterr().out == "extract: a ('b c.mp4'): cut at 4 s\n"

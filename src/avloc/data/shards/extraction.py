@@ -219,7 +219,7 @@ def _write(
     with write_shard(work, shard.name, size_px) as writer:
         # Not strict: the rest of the readings belongs to the next shards.
         for clip, reading in zip(shard.clips, readings, strict=False):
-            say(reading.outcome)
+            say(reading)
             if reading.content is not None:
                 writer.add(clip, reading.content.frames, reading.content.waveform)
             outcomes.append(reading.outcome)

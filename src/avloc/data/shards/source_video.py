@@ -51,10 +51,13 @@ class Reading:
         Its line of the ledger.
     content
         Its frames and sound; None if the clip is left out.
+    detail
+        ffmpeg's own words, which change from run to run: for the screen only.
     """
 
     outcome: ExtractionOutcome
     content: Media | None
+    detail: str = ""
 
 
 def read_video(clip: Clip, path: Path, settings: ExtractionSettings) -> Reading:
@@ -84,7 +87,8 @@ def read_video(clip: Clip, path: Path, settings: ExtractionSettings) -> Reading:
         if duration_s < settings.min_duration_s:
             raise Unusable(f"shorter than {settings.min_duration_s} s ({duration_s:.2f} s)")
     except Unusable as unusable:
-        return Reading(ExtractionOutcome(clip.id, clip.path, "unusable", str(unusable)), None)
+        outcome = ExtractionOutcome(clip.id, clip.path, "unusable", str(unusable))
+        return Reading(outcome, None, unusable.detail)
     if content.is_silent:
         return Reading(ExtractionOutcome(clip.id, clip.path, "silent", SILENT), None)
     return Reading(ExtractionOutcome(clip.id, clip.path, "ok", "; ".join(content.notes)), content)
@@ -108,8 +112,9 @@ def _check_content(clip: Clip, path: Path) -> None:
         )
 
 
-def say(outcome: ExtractionOutcome) -> None:
+def say(reading: Reading) -> None:
     """Print a line if there is something to know about a clip."""
+    outcome = reading.outcome
     words = {
         "ok": f": {outcome.reason}",
         "silent": f" is silent: {outcome.reason}; it is left out",
@@ -117,4 +122,5 @@ def say(outcome: ExtractionOutcome) -> None:
     }
     if outcome.reason:
         name = f"{outcome.id} ({outcome.path!r})"
-        print(f"extract: {name}{words[outcome.status]}", flush=True)
+        detail = f" (ffmpeg: {' '.join(reading.detail.split())})" if reading.detail else ""
+        print(f"extract: {name}{words[outcome.status]}{detail}", flush=True)

@@ -202,7 +202,7 @@ def _run_yt_dlp(
     # The static ffmpeg crashes in iconv where an MPEG-TS names its service, if it finds the
     # modules of this machine's C library. yt-dlp hands this process's environment on and has no
     # option for another; nothing in Python itself uses iconv.
-    os.environ["GCONV_PATH"] = ""
+    os.environ.update(media.CHILD_VARIABLES)
     try:
         with yt_dlp.YoutubeDL(_options(folder, fetch, stop)) as downloader:
             info = downloader.extract_info(url, download=False) or {}
