@@ -7,8 +7,9 @@ from collections import Counter
 from avloc import paths
 from avloc.config import params
 from avloc.data.clips import read_manifest
-from avloc.data.shards.extraction import ExtractionSettings, extract
+from avloc.data.shards.extraction import extract
 from avloc.data.shards.format import ClipFormat
+from avloc.data.shards.source_video import ExtractionSettings
 from avloc.errors import reported
 
 
@@ -34,7 +35,10 @@ def main() -> None:
             settings.workers or os.cpu_count() or 1,
         )
         counts = Counter(outcome.status for outcome in ledger)
-        print(f"extract: {counts['ok']} videos read, {counts['unusable']} cannot be used")
+        print(
+            f"extract: {counts['ok']} videos read, {counts['silent']} silent, "
+            f"{counts['unusable']} cannot be used"
+        )
 
 
 if __name__ == "__main__":

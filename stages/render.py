@@ -21,8 +21,9 @@ from avloc.scenes.store import open_sets
 
 def usable(dataset: str) -> Coverage:
     """Return how many clips of the catalogue are available and usable."""
-    unusable = {row.id for row in read_ledger(paths.clips(dataset)) if row.status == "unusable"}
-    lost = [clip for clip in read_manifest(paths.manifest(dataset)) if clip.id in unusable]
+    status = {row.id: row.status for row in read_ledger(paths.clips(dataset)) if row.status != "ok"}
+    clips = read_manifest(paths.manifest(dataset))
+    lost = [(clip, status[clip.id]) for clip in clips if clip.id in status]
     return without(read_coverage(paths.coverage(dataset)), lost)
 
 

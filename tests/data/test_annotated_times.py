@@ -13,9 +13,10 @@ import pytest
 
 from avloc.data.annotations import AnnotatedTime
 from avloc.data.clips import Clip, Moment
-from avloc.data.shards.extraction import ExtractionSettings, extract
+from avloc.data.shards.extraction import extract
 from avloc.data.shards.format import ClipFormat
 from avloc.data.shards.reader import Shards, open_shards
+from avloc.data.shards.source_video import ExtractionSettings
 from avloc.datasets.annotation.music_boxes import FRAMES_PER_S, read_boxes
 from tests.videos import RATE_HZ, ffmpeg, numbered_video, numbers, onsets
 

@@ -40,9 +40,24 @@ def test_clips_of_several_classes_count_once_in_the_total() -> None:
 
 
 def test_what_the_extract_stage_loses_is_not_had() -> None:
-    coverage = without(count(LISTED), [clip("a")])
+    coverage = without(count(LISTED), [(clip("a"), "unusable"), (clip("e"), "silent")])
     assert coverage["train"]["cello"] == Count(3, 0, {"private": 2, "unusable": 1})
-    assert coverage["test"] == count(LISTED)["test"]
+    assert coverage["test"]["cello"] == Count(1, 0, {"silent": 1})
+    assert coverage["test"]["(no class)"] == Count(1, 1, {})
+
+
+def test_silent_and_unusable_clips_of_one_class_are_counted_apart() -> None:
+    """A user mends the two in different ways."""
+    listed = [CatalogueEntry(id, "train", ("cello",), "") for id in "abcd"]
+    lost = [(Clip(id, f"{id}.mp4", "train", ("cello",), ""), "silent") for id in "ab"]
+    lost.append((Clip("d", "d.mp4", "train", ("cello",), ""), "unusable"))
+    found = without(count(listed), lost)["train"]["cello"]
+    assert found == Count(4, 1, {"silent": 2, "unusable": 1})
+    assert total([found]).missing == {"silent": 2, "unusable": 1}
+
+
+def test_nothing_lost_changes_nothing() -> None:
+    assert without(count(LISTED), []) == count(LISTED)
 
 
 def test_file_keeps_it(tmp_path: Path) -> None:
@@ -59,7 +74,7 @@ def test_line_under_every_table() -> None:
 
 
 def test_page_has_a_row_for_each_class_and_says_why() -> None:
-    page = coverage_page(without(count(LISTED), [clip("e")]), "music")
+    page = coverage_page(without(count(LISTED), [(clip("e"), "unusable")]), "music")
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines()[2:8]]
     assert rows[0] == ["class", "train", "test", "missing"]
     assert rows[2:] == [

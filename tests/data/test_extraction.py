@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from threading import Lock
+from threading import Lock, active_count
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,13 +11,14 @@ import pytest
 from avloc import media, paths
 from avloc.config import params
 from avloc.data.clips import Clip, Split, write_manifest
-from avloc.data.shards.extraction import ExtractionSettings, assign_shards, extract
+from avloc.data.shards.extraction import assign_shards, extract
 from avloc.data.shards.format import ClipFormat
 from avloc.data.shards.reader import open_shards
+from avloc.data.shards.source_video import ExtractionSettings
 from avloc.errors import UserError
-from avloc.media import Media, Unusable
+from avloc.media import Media, Unusable, encode
 from stages import extract as stage
-from tests.videos import RATE_HZ, numbered_video, numbers
+from tests.videos import RATE_HZ, beeps, numbered, numbered_video, numbers
 
 SETTINGS = ExtractionSettings(ClipFormat(8.0, 32, RATE_HZ), 1.0, 30.0, videos_per_shard=2)
 SPLITS: list[Split] = ["train", "train", "val", "train", "test", "train", "train"]
@@ -32,10 +33,12 @@ def clips() -> list[Clip]:
 
 
 class Decoder:
-    """Stands in for ffmpeg: clip vN has N + 1 frames that show N; slow for the first ones."""
+    """Stands in for ffmpeg: clip vN has N + 8 frames of level N and samples of level 100 + N."""
 
     def __init__(self) -> None:
         self.calls, self.fail_at, self.lock = list[str](), "", Lock()
+        self.machine_fails_at, self.silent = "", set[str]()
+        self.notes = dict[str, tuple[str, ...]]()
 
     def __call__(self, path: Path, fps: float, size_px: int, rate: int, max_s: float) -> Media:
         assert (fps, size_px, rate, max_s) == (8.0, 32, RATE_HZ, 30.0)
@@ -45,10 +48,14 @@ class Decoder:
         time.sleep(0.02 if number % 3 == 0 else 0)
         if path.stem == self.fail_at:
             raise KeyboardInterrupt
+        if path.stem == self.machine_fails_at:
+            raise UserError("ffmpeg was killed, probably for lack of memory; lower `workers`")
         if path.stem == "v3":
             raise Unusable("truncated")
         frames = np.full((8 + number, 32, 32, 3), number, np.uint8)
-        return Media(frames, np.full(2000 * len(frames), number, np.int16))
+        level = 0 if path.stem in self.silent else 100 + number
+        waveform = np.full(2000 * len(frames), level, np.int16)
+        return Media(frames, waveform, self.notes.get(path.stem, ()))
 
 
 @pytest.fixture
@@ -94,7 +101,7 @@ def test_workers_change_no_byte(tmp_path: Path, raw: Path, decoder: Decoder) -> 
         assert entry.frames == 8 + value
         last = shards.gather_frames(np.array([number]), np.array([entry.frames - 1]))
         assert np.all(last == value)
-        assert np.all(shards.gather_windows(np.array([number]), np.array([0]), 999) == value)
+        assert np.all(shards.gather_windows(np.array([number]), np.array([0]), 999) == 100 + value)
 
 
 def test_a_bad_video_is_reported_and_stops_nothing(
@@ -123,6 +130,58 @@ def test_an_interrupted_run_reads_only_what_is_missing(
     assert list(scratch.iterdir()) == []
 
 
+def test_a_silent_clip_is_left_out_and_said(
+    tmp_path: Path, raw: Path, decoder: Decoder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A pair of pictures and no sound would be trained on as if they belonged together."""
+    decoder.silent = {"v1", "v5"}
+    ledger = extract(clips(), raw, tmp_path / "out", tmp_path / "scratch", SETTINGS, 2)
+    assert [f.status for f in ledger] == ["ok", "silent", "ok", "unusable", "ok", "silent", "ok"]
+    said = capsys.readouterr().out
+    sentence = "extract: v1 ('v1.mp4') is silent: no sound is heard in it; it is left out\n"
+    assert said.count(sentence) == 1
+    lines = (tmp_path / "out" / "ledger.csv").read_text().splitlines()
+    assert lines[2] == "v1,v1.mp4,silent,no sound is heard in it"
+    assert [e.id for e in open_shards(tmp_path / "out").entries] == ["v0", "v2", "v4", "v6"]
+
+
+def test_a_data_set_without_sound_says_so(tmp_path: Path, raw: Path, decoder: Decoder) -> None:
+    decoder.silent = {"v0", "v1"}
+    out, scratch = tmp_path / "out", tmp_path / "scratch"
+    with pytest.raises(UserError, match=r"all 2 videos are silent.*the first, v0\.mp4, nor"):
+        extract([clip("v0"), clip("v1")], raw, out, scratch, SETTINGS, 1)
+    with pytest.raises(UserError, match=r"none of the 2 .* \(1 of them .* v3\.mp4, .* truncated"):
+        extract([clip("v0"), clip("v3")], raw, out, scratch, SETTINGS, 1)
+    assert not out.exists() and list(scratch.iterdir()) == []
+
+
+def test_what_to_know_of_a_clip_is_said_once_and_recorded(
+    tmp_path: Path, raw: Path, decoder: Decoder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    decoder.notes["v2"] = "second sound track", "damaged after 4 s"
+    ledger = extract(clips(), raw, tmp_path / "out", tmp_path / "scratch", SETTINGS, 2)
+    assert (ledger[2].status, ledger[2].reason) == ("ok", "second sound track; damaged after 4 s")
+    said = capsys.readouterr().out
+    assert said.count("extract: v2 ('v2.mp4'): second sound track; damaged after 4 s\n") == 1
+    assert "v1" not in said
+
+
+def test_a_fault_of_the_machine_stops_everything_and_keeps_what_is_done(
+    tmp_path: Path, raw: Path, decoder: Decoder
+) -> None:
+    """It would otherwise be recorded as a fault of the file, and the data set would shrink."""
+    out, scratch = tmp_path / "out", tmp_path / "scratch"
+    decoder.machine_fails_at = "v6"
+    threads = active_count()
+    with pytest.raises(UserError, match="ffmpeg was killed"):
+        extract(clips(), raw, out, scratch, SETTINGS, 2)
+    assert active_count() == threads
+    assert not out.exists() and not list(scratch.rglob("train-00002*"))
+    decoder.machine_fails_at, decoder.calls = "", []
+    assert extract(clips(), raw, out, scratch, SETTINGS, 2)[6].status == "ok"
+    assert sorted(decoder.calls) == ["v2", "v4", "v6"]
+
+
 @pytest.mark.parametrize("change", ["settings", "manifest"])
 def test_other_settings_or_videos_use_nothing_of_an_interrupted_run(
     tmp_path: Path, raw: Path, decoder: Decoder, change: str
@@ -135,7 +194,7 @@ def test_other_settings_or_videos_use_nothing_of_an_interrupted_run(
     if change == "settings":
         settings = ExtractionSettings(SETTINGS.clip_format, 1.1, 30.0, videos_per_shard=2)
     else:
-        changed[0] = Clip("v0", "v0.mp4", "train", (), "another content")
+        changed[0] = Clip("v0", "v0.mp4", "train", ("cello",), "")
     extract(changed, raw, tmp_path / "out", tmp_path / "scratch", settings, 1)
     assert len(decoder.calls) == 7
 
@@ -182,7 +241,7 @@ def test_raw_videos_that_are_gone_and_ids_that_meet_are_named(tmp_path: Path, ra
 def test_real_videos_through_the_stage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Good, short, broken, missing and hostile files; what the user types and sees."""
+    """Good, short, silent, broken, missing and hostile files; what the user types and sees."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("AVLOC_RAW", raising=False)
     monkeypatch.delenv("AVLOC_SCRATCH", raising=False)
@@ -191,12 +250,15 @@ def test_real_videos_through_the_stage(
     numbered_video(folder / "-i http:x.mp4", 1.5, fps=30000 / 1001)
     numbered_video(folder / "short.mp4", 0.5)
     (folder / "text.mp4").write_text("no video")
+    later = np.concatenate([np.zeros(2 * RATE_HZ, np.float32), beeps(1.0)])
+    encode(folder / "muted.mp4", numbered(75), 25.0, later, RATE_HZ)
     write_manifest(
         paths.manifest("mine"),
         [
             clip("good"),
             clip("hostile", "val", "-i http:x.mp4"),
             clip("missing"),
+            clip("muted"),
             clip("short"),
             clip("text"),
         ],
@@ -222,4 +284,6 @@ def test_real_videos_through_the_stage(
     assert "missing ('missing.mp4') cannot be used: file not found" in said
     assert "short ('short.mp4') cannot be used: shorter than 1.0 s (0.50 s)" in said
     assert "text ('text.mp4') cannot be used: not a media file, or damaged" in said
-    assert "2 videos read, 3 cannot be used" in said
+    # It is heard from 2 s on, and 1.25 s of it are used.
+    assert "muted ('muted.mp4') is silent: no sound is heard in it; it is left out" in said
+    assert "extract: 2 videos read, 1 silent, 3 cannot be used\n" in said

@@ -10,7 +10,7 @@ FETCH = Fetch(
     backoff_s=0.01,
     timeout_s=30.0,
     video_url="https://www.youtube.com/watch?v={id}",
-    format="bv*[height<=360][ext=mp4]+ba[ext=m4a]/b[height<=360]/b",
+    format="bv*[height<=360][ext=mp4]+ba[ext=m4a]/b[height<=360]/b/bv*[height<=?360]+ba",
     give_up_after=10,
     list_max_mb=500,
     cookies="",

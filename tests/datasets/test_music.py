@@ -16,9 +16,10 @@ from avloc.data.annotations import AnnotatedObject, AnnotatedTime, Annotations
 from avloc.data.catalogue import CatalogueEntry
 from avloc.data.clips import Seconds
 from avloc.data.masks import box_mask
-from avloc.data.shards.extraction import ExtractionSettings, extract
+from avloc.data.shards.extraction import extract
 from avloc.data.shards.format import ClipFormat
 from avloc.data.shards.reader import open_shards
+from avloc.data.shards.source_video import ExtractionSettings
 from avloc.datasets import DownloadContext, music
 from avloc.datasets.annotation.music_boxes import INSTRUMENTS, read_boxes
 from avloc.datasets.annotation.music_lists import read_classes

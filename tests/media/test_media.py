@@ -115,7 +115,7 @@ def test_a_change_of_resolution_does_not_start_the_clock_again(tmp_path: Path, v
 
 def test_the_shorter_of_sound_and_picture_decides(tmp_path: Path) -> None:
     encode(tmp_path / "a.mp4", numbered(75), 25, beeps(1.5), RATE_HZ)
-    encode(tmp_path / "b.mp4", numbered(50), 25, beeps(3), RATE_HZ)
+    encode(tmp_path / "b.mp4", numbered(50), 25, beeps(2.8), RATE_HZ)
     for name, seconds in (("a.mp4", 1.5), ("b.mp4", 2.0)):
         media = read(tmp_path / name)
         assert abs(len(media.frames) / 8 - seconds) <= 1 / 8

@@ -20,9 +20,6 @@ SPLITS: tuple[Split, ...] = get_args(Split)
 #: Class of clips without one.
 NO_CLASS = "(no class)"
 
-#: Reason for a clip that is available, but that the extract stage cannot use.
-UNUSABLE = "unusable"
-
 
 @dataclass(frozen=True)
 class Count:
@@ -59,17 +56,20 @@ def count(catalogue: Iterable[CatalogueEntry]) -> Coverage:
     }
 
 
-def without(coverage: Coverage, unusable: Iterable[Clip]) -> Coverage:
+def without(coverage: Coverage, lost: Iterable[tuple[Clip, str]]) -> Coverage:
     """Return a coverage that counts some available clips as missing.
 
     Parameters
     ----------
     coverage
         What is available.
-    unusable
-        Available clips that the extract stage cannot use.
+    lost
+        Available clips that the extract stage left out, each with the reason: its status in the
+        stage's ledger.
     """
-    losses = Counter((clip.split, _class(clip.classes)) for clip in unusable)
+    losses = defaultdict[tuple[str, str], Counter[str]](Counter)
+    for clip, reason in lost:
+        losses[clip.split, _class(clip.classes)][reason] += 1
     return {
         split: {name: _less(known, losses[split, name]) for name, known in classes.items()}
         for split, classes in coverage.items()
@@ -139,7 +139,6 @@ def _count(reasons: Counter[str]) -> Count:
     return Count(reasons.total(), reasons[""], missing)
 
 
-def _less(known: Count, lost: int) -> Count:
-    if not lost:
-        return known
-    return Count(known.clips, known.available - lost, {**known.missing, UNUSABLE: lost})
+def _less(known: Count, lost: Counter[str]) -> Count:
+    missing = {**known.missing, **dict(sorted(lost.items()))}
+    return Count(known.clips, known.available - lost.total(), missing)

@@ -1,24 +1,28 @@
 """Reads frames and sound of video files, by time."""
 
 import math
-import re
-import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
-from avloc.media.process import BITEXACT, Unusable, failure_reason, file_url, run_ffmpeg
+from avloc.media import faults
+from avloc.media.containers import check_file
+from avloc.media.damage import examine, signs
+from avloc.media.faults import Unusable
+from avloc.media.log import Stream
+from avloc.media.process import Overdue
+from avloc.media.reading import EXTRA_SOUND_S, Reading, Wanted, read, read_sound_alone
+from avloc.media.sound import heard_channel, may_cancel
+from avloc.media.sound_files import read_sound
 
-#: A frame that is due within this time counts as on screen. Matroska and WebM round times to 1 ms;
-#: with this tolerance, reading a video at its own frame rate gives each frame once.
-CLOCK_TOLERANCE_US = 1000
+#: A last picture that stands still is repeated if the sound goes on for longer than this. Streams
+#: that should end together differ by less.
+STANDS_STILL_S = 1.0
 
-#: Sound is read for this much longer than frames, since the frames may start later.
-LATEST_START_S = 1.0
+#: Pictures may start this much later than the sound.
+LATEST_START_S = 600.0
 
 #: Smallest sample that counts as heard, of 32,768: -78 dB. Lossy codecs leave less in silence.
 AUDIBLE = 4
@@ -55,8 +59,9 @@ def decode(
 
     Frames are chosen by time, so videos of 25, 29.97 or a variable number of frames per second are
     read alike. Time 0 is the first frame. Silence fills gaps in the sound, and the time before a
-    late start. Frames and sound end with the one that ends first; only the last frame may need less
-    than its duration of silence.
+    late start. Frames end with the sound; the last frame may need less than its duration of
+    silence. The sound ends with the frames, but if it goes on for more than a second, the last
+    frame is repeated: a screen recording has a new picture only when something changes.
 
     Parameters
     ----------
@@ -81,7 +86,7 @@ def decode(
     Unusable
         If the file has no frames or no sound, or is damaged; the message is the reason.
     """
-    return _decode(path, fps, (size_px, size_px), sample_rate_hz, max_duration_s)
+    return _decode(path, Wanted(fps, (size_px, size_px), sample_rate_hz, max_duration_s))
 
 
 def decode_unsquashed(
@@ -103,7 +108,7 @@ def decode_unsquashed(
         As for `decode`.
     """
     width = f"2*max(1,round({height_px}*dar/2))"
-    return _decode(path, fps, (width, height_px), sample_rate_hz, max_duration_s)
+    return _decode(path, Wanted(fps, (width, height_px), sample_rate_hz, max_duration_s))
 
 
 def decode_sound(path: Path, sample_rate_hz: int) -> NDArray[np.float32]:
@@ -126,76 +131,118 @@ def decode_sound(path: Path, sample_rate_hz: int) -> NDArray[np.float32]:
     Unusable
         If the file has no sound or is damaged.
     """
-    source = ffmpeg.input(file_url(path), protocol_whitelist="file,pipe", threads=1)
-    status, received, log = run_ffmpeg(
-        source["a:0"].output("pipe:1", format="f32le", ac=1, ar=sample_rate_hz, **BITEXACT)
-    )
-    fault = failure_reason(path, status, log)
-    if fault or not received:
-        raise Unusable(f"{path}: {fault or 'no sound in it'}")
-    return np.frombuffer(received, "<f4").astype(np.float32)
+    try:
+        check_file(path)
+        return read_sound(path, sample_rate_hz)
+    except Unusable as unusable:
+        raise Unusable(f"{path}: {unusable}", unusable.detail) from None
+    except Overdue as overdue:
+        raise Unusable(f"{path}: {overdue}") from None
 
 
-def _decode(
-    path: Path, fps: float, size: tuple[int | str, int], sample_rate_hz: int, max_duration_s: float
+class _NoSound(Unusable):
+    """A sound track that cannot be used; another one may be."""
+
+
+def _decode(path: Path, wanted: Wanted) -> Media:
+    """Read a video with the sound track that players take, or with the first that decodes."""
+    check_file(path)
+    try:
+        first = read(path, "a:0", wanted)
+        tracks = _sound_tracks(path, first)
+        refused = list[_NoSound]()
+        for track in sorted(tracks, key=lambda track: not track.is_default):
+            name = str(track.index)
+            reading = first if track is tracks[0] else read(path, name, wanted)
+            try:
+                video = _finished(path, name, reading, wanted, track.has_one_channel)
+            except _NoSound as reason:
+                refused.append(reason)
+                continue
+            if len(tracks) == 1:
+                return video
+            number = f"sound track {tracks.index(track) + 1} of {len(tracks)} is used"
+            why = ", since another one cannot be read" if refused else ""
+            return replace(video, notes=(number + why, *video.notes))
+    except Overdue as overdue:
+        raise Unusable(str(overdue)) from None
+    raise Unusable(str(refused[0]), refused[0].detail)
+
+
+def _sound_tracks(path: Path, first: Reading) -> list[Stream]:
+    """Return the streams of sound, of a file that has some, and has pictures."""
+    run = first.run
+    if run.crashed:
+        raise Unusable(faults.CRASHES_ON_IT, run.log.tail())
+    if not run.log.demuxer:
+        raise faults.not_opened(path, run.log)
+    if not any(stream.kind == "Video" for stream in run.log.streams):
+        raise Unusable(faults.NO_PICTURES)
+    tracks = [stream for stream in run.log.streams if stream.kind == "Audio"]
+    if not tracks:
+        raise Unusable(faults.NO_SOUND)
+    return tracks
+
+
+def _finished(
+    path: Path, track: str, reading: Reading, wanted: Wanted, has_one_channel: bool
 ) -> Media:
-    """Read frames of a width and height; each may be an expression that ffmpeg evaluates."""
-    with tempfile.TemporaryDirectory(prefix="avloc-") as folder:
-        times_file, sound_file = Path(folder) / "times.txt", Path(folder) / "sound.s16"
-        source = ffmpeg.input(
-            file_url(path), protocol_whitelist="file,pipe", threads=1, flags="+bitexact",
-            reinit_filter=0,  # else a change of resolution would restart the clock
-        )  # fmt: skip
-        pictures = _pictures(source, times_file, fps, size).output(
-            # PPM is raw RGB after a header with the size of the frame.
-            "pipe:1", format="image2pipe", vcodec="ppm", pix_fmt="rgb24", fps_mode="passthrough",
-            t=max_duration_s, **BITEXACT,
-        )  # fmt: skip
-        sound_s = max_duration_s + LATEST_START_S
-        sound = (
-            source["a:0"]
-            .filter("aresample", sample_rate_hz, first_pts=0)  # fills gaps, too
-            .filter("aformat", "s16", sample_rate_hz, "mono")
-            .output(file_url(sound_file), format="s16le", t=sound_s, **BITEXACT)
-        )
-        status, received, log = run_ffmpeg(ffmpeg.merge_outputs(pictures, sound))
-        fault = failure_reason(path, status, log)
-        if fault:
-            raise Unusable(fault)
-        start = re.search(r"pts_time:([0-9.]+)", times_file.read_text())
-        waveform = np.fromfile(sound_file, "<i2").astype(np.int16)
-    header = re.match(rb"P6\n(\d+) (\d+)\n255\n", received)
-    if start is None or header is None:
-        raise Unusable("no picture could be decoded")
-    width, height = int(header[1]), int(header[2])
-    images = np.frombuffer(received, np.uint8).reshape(-1, header.end() + width * height * 3)
-    frames = images[:, header.end() :].reshape(-1, height, width, 3)
-    waveform = waveform[round(float(start[1]) * sample_rate_hz) :]
-    return _cut_to_equal_length(frames, waveform, fps, sample_rate_hz)
+    """Check what was read, and cut pictures and sound to the same time."""
+    extra_s = EXTRA_SOUND_S
+    if reading.start_s > LATEST_START_S:
+        raise Unusable(f"its pictures start {reading.start_s:.0f} s after its sound")
+    if reading.start_s > EXTRA_SOUND_S:
+        extra_s = math.ceil(reading.start_s) + EXTRA_SOUND_S
+        reading = read(path, track, wanted, extra_s)
+    _check_damage(path, track, reading, wanted)
+    if not len(reading.frames):
+        raise Unusable("no picture could be decoded", reading.run.log.tail())
+    mix, notes = reading.mix, list[str]()
+    if len(mix) and not has_one_channel and may_cancel(mix):
+        channels = read_sound_alone(path, track, wanted, extra_s, "")
+        number = heard_channel(mix, channels, AUDIBLE)
+        if number is not None:
+            mix = channels[:, number]
+            notes.append(f"its channels cancel each other out; channel {number + 1} is used")
+    start = round(reading.start_s * wanted.sample_rate_hz)
+    waveform = mix[start:] if start >= 0 else np.pad(mix, (-start, 0))
+    return _of_equal_length(reading.frames, waveform, wanted, notes)
 
 
-def _pictures(source: Any, times_file: Path, fps: float, size: tuple[int | str, int]) -> Any:
-    """Return the filters that choose and scale frames and write their original times to a file.
-
-    The sound is cut by these times, since the filters of frames and of sound cannot exchange them.
-    """
-    return (
-        source["V:0"]  # a capital V leaves out cover art
-        .filter("settb", "AVTB")
-        .filter("metadata", mode="add", key="shown", value=1)  # only tagged frames are printed
-        .filter("metadata", mode="print", file=str(times_file))
-        .filter("setpts", f"PTS-STARTPTS-{CLOCK_TOLERANCE_US}")
-        .filter("fps", fps=fps, start_time=0, round="up")  # up: never a frame before its time
-        .filter("scale", *size, flags="bicubic+accurate_rnd+full_chroma_int+bitexact")
+def _check_damage(path: Path, track: str, reading: Reading, wanted: Wanted) -> None:
+    run, end_s = reading.run, reading.start_s + wanted.duration_s
+    ended_early = len(reading.frames) < wanted.most_frames or len(reading.mix) < math.floor(
+        end_s * wanted.sample_rate_hz
     )
+    if run.crashed:
+        raise Unusable(faults.CRASHES_ON_IT, run.log.tail())
+    if ended_early and any(run.log.says(words) for words in faults.ENDED_EARLY):
+        raise Unusable(faults.TRUNCATED, run.log.tail())
+    if not run.status and not signs(run.log, ended_early):
+        return
+    findings = examine(path, track, end_s, wanted.limit_s)
+    if findings.pictures:
+        raise Unusable(findings.pictures, findings.detail)
+    if findings.sound:
+        raise _NoSound(findings.sound, findings.detail)
+    if run.status:
+        raise Unusable(faults.CANNOT_DECODE, run.log.tail())
 
 
-def _cut_to_equal_length(
-    frames: NDArray[np.uint8], waveform: NDArray[np.int16], fps: float, sample_rate_hz: int
+def _of_equal_length(
+    frames: NDArray[np.uint8], waveform: NDArray[np.int16], wanted: Wanted, notes: list[str]
 ) -> Media:
-    count = min(len(frames), math.ceil(len(waveform) * fps / sample_rate_hz))
+    fps, rate_hz = wanted.fps, wanted.sample_rate_hz
+    count = math.ceil(len(waveform) * fps / rate_hz)
     if not count:
-        raise Unusable("no sound while there are pictures")
-    samples = round(count * sample_rate_hz / fps)
+        raise _NoSound("no sound while there are pictures")
+    if len(waveform) / rate_hz - len(frames) / fps <= STANDS_STILL_S:
+        count = min(count, len(frames))
+    count = min(count, wanted.most_frames)
+    if count > len(frames):
+        still = count - len(frames)
+        frames = np.concatenate([frames, np.repeat(frames[-1:], still, axis=0)])
+        notes = [*notes, f"the last picture stands still for {still / fps:.1f} s"]
+    samples = round(count * rate_hz / fps)
     waveform = np.pad(waveform[:samples], (0, max(0, samples - len(waveform))))
-    return Media(frames[:count], waveform)
+    return Media(frames[:count], waveform, tuple(notes))

@@ -8,7 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avloc.files import atomic
-from avloc.media.process import BITEXACT, file_url, run_ffmpeg
+from avloc.media.process import BITEXACT, Overdue, file_url, run_ffmpeg
+
+#: Seconds that ffmpeg may take to start and for each frame: a hundred times what it needs.
+STARTING_LIMIT_S, LIMIT_PER_FRAME_S = 300.0, 5.0
 
 
 def encode(
@@ -66,6 +69,12 @@ def encode(
             vcodec="libx264", crf=18, preset="veryfast", acodec="aac", audio_bitrate="128k",
             **BITEXACT,
         )  # fmt: skip
-        status, _, log = run_ffmpeg(output, np.ascontiguousarray(frames).tobytes())
-        if status:
-            raise RuntimeError(f"ffmpeg could not encode {path}: {log.strip()}")
+        limit_s = STARTING_LIMIT_S + LIMIT_PER_FRAME_S * len(frames)
+        try:
+            run = run_ffmpeg(
+                output, limit_s, Path(folder), standard_input=np.ascontiguousarray(frames).tobytes()
+            )
+        except Overdue as overdue:
+            raise RuntimeError(f"{path} could not be encoded: {overdue}") from None
+        if run.status:
+            raise RuntimeError(f"ffmpeg could not encode {path}: {run.log.tail()}")

@@ -43,8 +43,9 @@ def coverage_page(coverage: Coverage, dataset: str) -> str:
         notes.append("All are available.")
     else:
         notes.append(
-            "missing: why the others are not available. The reason of each unusable clip is in"
-            f" data/{dataset}/clips/ledger.csv; of the others, in the ledger of the raw folder."
+            "missing: why the others are not available. The reason of each silent or unusable clip"
+            f" is in data/{dataset}/clips/ledger.csv; of the others, in the ledger of the raw"
+            " folder."
         )
     table = pipe_table(["class", *splits, "missing"], rows)
     lines = "\n".join(f"- {markdown_text(note)}" for note in notes)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from avloc import media
-from avloc.datasets.download.youtube import Section, download_video
+from avloc.datasets.download.segments import Section
+from avloc.datasets.download.youtube import download_video
 from avloc.datasets.download.youtube_errors import DownloadFailed, VideoGone
 from avloc.errors import UserError
 from tests.datasets.fetching import FETCH

@@ -5,7 +5,12 @@ import errno
 import pytest
 import yt_dlp  # type: ignore[import-untyped]
 
-from avloc.datasets.download.youtube_errors import DownloadFailed, VideoGone, classify
+from avloc.datasets.download.youtube_errors import (
+    DownloadFailed,
+    VideoGone,
+    classify,
+    ffmpeg_failed,
+)
 from avloc.errors import UserError
 
 
@@ -83,3 +88,52 @@ def test_region_is_known_from_the_type_of_the_error() -> None:
     inner = yt_dlp.utils.GeoRestrictedError("no words")
     found = classify(yt_dlp.utils.DownloadError("ERROR: no words", (type(inner), inner, None)))
     assert str(found) == "region"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "[youtube] x: <urllib3.HTTPSConnection object at 0x7f40752462c0>: no route",
+            "network: [youtube] x: <urllib3.HTTPSConnection>: no route",
+        ),
+        ("[mp4 @ 0x55d0c8] no index", "network: [mp4] no index"),
+        (
+            "cannot open '/data/raw/videos/.fetching-a1b2/video.mp4.part'",
+            "network: cannot open video.mp4.part'",
+        ),
+    ],
+)
+def test_reason_is_the_same_in_every_run(text: str, reason: str) -> None:
+    assert str(classify(yt_dlp.utils.DownloadError(text))) == reason
+
+
+@pytest.mark.parametrize("status", [-11, -6, 139, 134])
+def test_crash_of_ffmpeg_is_named(status: int) -> None:
+    """By its signal, or as a shell passes it on."""
+    found = classify(yt_dlp.utils.DownloadError(f"ERROR: ffmpeg exited with code {status}"))
+    assert isinstance(found, DownloadFailed)
+    assert str(found).startswith("ffmpeg-crashed: SIG")
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (-9, "lack of memory"),
+        (137, "lack of memory"),
+        (-15, "a signal from outside"),
+        (255, "a signal from outside"),
+        (228, "No space left"),
+        (244, "Cannot allocate memory"),
+        (245, "Resource temporarily unavailable"),
+    ],
+)
+def test_fault_of_the_machine_is_no_fault_of_the_network(status: int, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        classify(yt_dlp.utils.DownloadError(f"ERROR: ffmpeg exited with code {status}"))
+
+
+@pytest.mark.parametrize("status", [1, 183, 251])
+def test_other_statuses_of_ffmpeg_are_of_what_it_read(status: int) -> None:
+    """251 is an error of input or output: of the network, as a rule."""
+    assert str(ffmpeg_failed(status, "network: cut off")) == "network: cut off"

@@ -17,7 +17,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import get_args
 
-from avloc import media
 from avloc.change_tracking import key
 from avloc.data.clips import Clip, Split
 from avloc.data.shards.format import (
@@ -27,33 +26,11 @@ from avloc.data.shards.format import (
     files_of,
     write_tables,
 )
+from avloc.data.shards.source_video import ExtractionSettings, Reading, read_video, say
 from avloc.data.shards.writer import remove_shards, write_shard
 from avloc.errors import UserError
 from avloc.files import read_json, write_json
-from avloc.media import Media, Unusable
 from avloc.progress import Progress
-
-
-@dataclass(frozen=True)
-class ExtractionSettings:
-    """What is extracted from each video.
-
-    Parameters
-    ----------
-    clip_format
-        Frame rate, frame size and sample rate.
-    min_duration_s
-        A shorter video is unusable.
-    max_duration_s
-        A longer video is cut after this time.
-    videos_per_shard
-        Clips of the manifest that belong to a shard, unusable ones included.
-    """
-
-    clip_format: ClipFormat
-    min_duration_s: float
-    max_duration_s: float
-    videos_per_shard: int
 
 
 @dataclass(frozen=True)
@@ -98,7 +75,8 @@ def extract(
 ) -> list[ExtractionOutcome]:
     """Read all videos and write them as shards.
 
-    An unusable video is reported on one line and in the ledger, and the others go on.
+    A video that is unusable, or in which nothing is heard, is reported on one line and in the
+    ledger, and the others go on.
 
     Parameters
     ----------
@@ -123,7 +101,8 @@ def extract(
     Raises
     ------
     UserError
-        If an id occurs twice, or if no clip can be used.
+        If an id occurs twice, a file is no longer the one of the manifest, the machine fails, or no
+        clip can be used.
     """
     if len({clip.id for clip in clips}) < len(clips):
         raise UserError("two clips of the manifest have the same id; run the download stage again")
@@ -139,10 +118,7 @@ def extract(
     ledger = sorted((item for shard in written for item in shard.outcomes), key=lambda o: o.id)
     if not entries:
         shutil.rmtree(work)
-        raise UserError(
-            f"none of the {len(ledger)} videos can be used; check the first, {ledger[0].path}, "
-            f"which is unusable because: {ledger[0].reason}"
-        )
+        raise UserError(_why_none(ledger))
     for split in sorted({clip.split for clip in clips} - {entry.split for entry in entries}):
         print(f"extract: no usable clip is left in the split {split}", flush=True)
     _publish(work, out, entries, ledger, settings.clip_format)
@@ -166,6 +142,22 @@ def assign_shards(clips: Sequence[Clip], videos_per_shard: int) -> list[ShardAss
             group = tuple(members[first : first + videos_per_shard])
             assignments.append(ShardAssignment(f"{split}-{number:05d}", group))
     return assignments
+
+
+def _why_none(ledger: Sequence[ExtractionOutcome]) -> str:
+    """Return the sentence for a data set of which no clip can be used."""
+    unusable = [outcome for outcome in ledger if outcome.status == "unusable"]
+    if not unusable:
+        return (
+            f"all {len(ledger)} videos are silent: no sound is heard in the first, "
+            f"{ledger[0].path}, nor in any other; use videos with sound"
+        )
+    silent = len(ledger) - len(unusable)
+    also = f" ({silent} of them are silent)" if silent else ""
+    return (
+        f"none of the {len(ledger)} videos can be used{also}; check the first, {unusable[0].path}, "
+        f"which is unusable because: {unusable[0].reason}"
+    )
 
 
 def _scratch_name(assignments: Sequence[ShardAssignment], settings: ExtractionSettings) -> str:
@@ -204,50 +196,33 @@ def _read_in_order(
     clips: Sequence[Clip],
     raw: Path,
     settings: ExtractionSettings,
-) -> Iterator[Media | Unusable]:
-    """Yield the content of each video, in order, with at most `ahead` of them in memory."""
-    pending = deque[Future[Media | Unusable]]()
+) -> Iterator[Reading]:
+    """Yield what came of reading each video, in order, with at most `ahead` in memory."""
+    pending = deque[Future[Reading]]()
     for clip in clips:
-        pending.append(pool.submit(_read, raw / clip.path, settings))
+        pending.append(pool.submit(read_video, clip, raw / clip.path, settings))
         if len(pending) >= ahead:
             yield pending.popleft().result()
     while pending:
         yield pending.popleft().result()
 
 
-def _read(path: Path, settings: ExtractionSettings) -> Media | Unusable:
-    """Return the content of a video, or why it is unusable."""
-    wanted = settings.clip_format
-    try:
-        content = media.decode(
-            path, wanted.fps, wanted.size_px, wanted.sample_rate_hz, settings.max_duration_s
-        )
-    except Unusable as unusable:
-        return unusable
-    duration_s = len(content.frames) / wanted.fps
-    if duration_s < settings.min_duration_s:
-        return Unusable(f"shorter than {settings.min_duration_s} s ({duration_s:.2f} s)")
-    return content
-
-
 def _write(
     shard: ShardAssignment,
-    videos: Iterator[Media | Unusable],
+    readings: Iterator[Reading],
     work: Path,
     size_px: int,
     progress: Progress,
 ) -> WrittenShard:
-    """Write the next shard to the scratch folder, taking its clips from `videos`."""
+    """Write the next shard to the scratch folder, taking its clips from `readings`."""
     outcomes = []
     with write_shard(work, shard.name, size_px) as writer:
-        # Not strict: the rest of the videos belongs to the next shards.
-        for clip, video in zip(shard.clips, videos, strict=False):
-            if isinstance(video, Unusable):
-                outcomes.append(ExtractionOutcome(clip.id, clip.path, "unusable", str(video)))
-                print(f"extract: {clip.id} ({clip.path!r}) cannot be used: {video}", flush=True)
-            else:
-                writer.add(clip, video.frames, video.waveform)
-                outcomes.append(ExtractionOutcome(clip.id, clip.path, "ok", ""))
+        # Not strict: the rest of the readings belongs to the next shards.
+        for clip, reading in zip(shard.clips, readings, strict=False):
+            say(reading)
+            if reading.content is not None:
+                writer.add(clip, reading.content.frames, reading.content.waveform)
+            outcomes.append(reading.outcome)
             progress.step()
     written = WrittenShard(writer.entries, outcomes)
     write_json(_record(work, shard.name), asdict(written))

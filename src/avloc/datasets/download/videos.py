@@ -18,7 +18,12 @@ from avloc.data.clips import SAFE_ID
 from avloc.datasets.download import youtube
 from avloc.datasets.download.ledger import Ledger, Outcome, open_ledger
 from avloc.datasets.download.transfer import LONGEST_WAIT_S
-from avloc.datasets.download.youtube_errors import DownloadFailed, VideoGone
+from avloc.datasets.download.youtube_errors import (
+    CRASHED,
+    TEMPORARY_PREFIX,
+    DownloadFailed,
+    VideoGone,
+)
 from avloc.errors import UserError
 from avloc.files import sha256
 from avloc.progress import Progress
@@ -77,11 +82,12 @@ def download_videos(
     ------
     UserError
         If an id or a section is wrong or an id occurs twice. If `Fetch.give_up_after` clips in a
-        row failed: this is an outage, and clips not yet requested keep their state.
+        row failed: this is an outage, and clips not yet requested keep their state. A crash of
+        ffmpeg is none, since the server did answer. If the machine failed.
     """
     _check(requests, fetch)
     with open_ledger(folder / LEDGER) as ledger:
-        for left in (folder / VIDEOS).glob(youtube.TEMPORARY_PREFIX + "*"):
+        for left in (folder / VIDEOS).glob(TEMPORARY_PREFIX + "*"):
             shutil.rmtree(left, ignore_errors=True)
         remaining = [request for request in requests if not _is_settled(request, ledger, folder)]
         if remaining:
@@ -152,7 +158,7 @@ class _DownloadRun:
         progress = Progress(total, "download", done=total - self._count)
         workers = self._fetch.parallel
         pool = ThreadPoolExecutor(workers)
-        counts, failed_in_a_row = Counter[str](), 0
+        counts, failures, failed_in_a_row = Counter[str](), 0, 0
         try:
             for _ in range(workers):
                 pool.submit(self._work)
@@ -166,10 +172,12 @@ class _DownloadRun:
                 request, outcome = result
                 self._new.discard(request.id)
                 counts[outcome.status] += 1
-                failed_in_a_row = failed_in_a_row + 1 if outcome.status == "failed" else 0
+                failed = outcome.status == "failed" and outcome.missing_reason != CRASHED
+                failures += failed
+                failed_in_a_row = failed_in_a_row + 1 if failed else 0
                 progress.step(", ".join(f"{counts[name]} {name}" for name in sorted(counts)))
                 finished = counts.total() == self._count
-                all_failed = counts["failed"] == counts.total() and total == self._count
+                all_failed = failures == counts.total() and total == self._count
                 if failed_in_a_row == self._fetch.give_up_after or (all_failed and finished):
                     self._give_up(failed_in_a_row, outcome.reason, all_failed)
                     break

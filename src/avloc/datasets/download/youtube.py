@@ -1,8 +1,8 @@
 """Download one video, or a section of one, by yt-dlp as a library.
 
-Only this module and `youtube_errors` use yt-dlp. Its configuration files and plugins are not read
-and no shell is started. Ids are checked before they become part of an address, and titles never
-become part of a file name. yt-dlp runs the ffmpeg that `avloc.media` names.
+Only this module, `segments` and `youtube_errors` use yt-dlp. Its configuration files and plugins
+are not read and no shell is started. Ids are checked before they become part of an address, and
+titles never become part of a file name. yt-dlp runs the ffmpeg that `avloc.media` names.
 """
 
 import io
@@ -19,18 +19,24 @@ from yt_dlp.postprocessor.ffmpeg import FFmpegPostProcessor  # type: ignore[impo
 
 from avloc import media
 from avloc.config.blocks import Fetch
-from avloc.datasets.download.youtube_errors import DownloadFailed, VideoGone, classify
+from avloc.datasets.download.segments import (
+    ENCODING,
+    Section,
+    as_mp4,
+    is_segmented,
+)
+from avloc.datasets.download.youtube_errors import (
+    CRASHED,
+    TEMPORARY_PREFIX,
+    DownloadFailed,
+    VideoGone,
+    classify,
+)
 from avloc.errors import UserError
 
 plugin_dirs.value = []  # or yt-dlp would import the plugins of any installed package
 
 YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
-
-#: How the names of temporary folders begin.
-TEMPORARY_PREFIX = ".fetching-"
-
-#: Start and end in seconds; None for the start or end of the video.
-Section = tuple[float | None, float | None]
 
 #: A downloaded video is decoded once at this frame rate, image side and sample rate, and up to
 #: this length, to see that it is complete.
@@ -112,6 +118,8 @@ def download_video(
     requests it reads the whole video up to the end. A section that reaches beyond the end of the
     video is cut there.
 
+    From a server that offers only segments (HLS, DASH), all are downloaded, for a section too.
+
     Parameters
     ----------
     video
@@ -136,21 +144,28 @@ def download_video(
     """
     url = address_of(video, fetch)
     check_section(video, section)
-    start, end = section
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=TEMPORARY_PREFIX) as folder:
-        duration_s = _run_yt_dlp(url, section, Path(folder), fetch, stop)
+        info = _run_yt_dlp(url, section, Path(folder), fetch, stop)
         file = Path(folder) / "video.mp4"
         if not file.is_file():
             raise DownloadFailed("no-video: yt-dlp wrote no file (a live stream or a playlist)")
-        decoded_s = decodable_seconds(file)
-        if duration_s is not None:
-            expected_s = min(duration_s if end is None else end, duration_s) - (start or 0.0)
-            if decoded_s < min(expected_s, CHECKED_S) - TOLERANCE_S:
-                raise DownloadFailed(f"damaged: only {decoded_s:.0f} of {expected_s:.0f} s arrived")
+        if is_segmented(info):
+            joined, file = file, file.with_name("joined.mp4")
+            as_mp4(joined, section, file)
+        _check_length(decodable_seconds(file), section, info.get("duration"))
         with file.open("rb") as content:
             os.fsync(content.fileno())
         file.replace(target)
+
+
+def _check_length(decoded_s: float, section: Section, duration_s: float | None) -> None:
+    """Refuse a video that is shorter than its server said; `duration_s` is None if it did not."""
+    start, end = section
+    if duration_s is not None:
+        expected_s = min(duration_s if end is None else end, duration_s) - (start or 0.0)
+        if decoded_s < min(expected_s, CHECKED_S) - TOLERANCE_S:
+            raise DownloadFailed(f"damaged: only {decoded_s:.0f} of {expected_s:.0f} s arrived")
 
 
 def decodable_seconds(file: Path) -> float:
@@ -161,7 +176,9 @@ def decodable_seconds(file: Path) -> float:
     VideoGone
         If it has no pictures or no sound, which another download would not change.
     DownloadFailed
-        If it cannot be decoded.
+        If it cannot be decoded, or ffmpeg crashes on it.
+    UserError
+        If the machine failed.
     """
     try:
         video = media.decode(file, CHECKED_FPS, CHECKED_PX, CHECKED_HZ, CHECKED_S)
@@ -169,27 +186,37 @@ def decodable_seconds(file: Path) -> float:
         word = {"no video stream": "no-pictures", "no sound stream": "no-sound"}.get(str(unusable))
         if word:
             raise VideoGone(word) from None
+        if str(unusable).startswith("ffmpeg crash"):
+            raise DownloadFailed(f"{CRASHED}: while the video was checked") from None
         raise DownloadFailed(f"damaged: {unusable}") from None
     return len(video.frames) / CHECKED_FPS
 
 
 def _run_yt_dlp(
     url: str, section: Section, folder: Path, fetch: Fetch, stop: threading.Event
-) -> float | None:
-    """Run yt-dlp; return the duration of the video in seconds, or None if it is not known."""
+) -> dict[str, Any]:
+    """Run yt-dlp; return what it knows of the video."""
     # Before yt-dlp cuts a section, it looks for ffmpeg here and not in its option; without ffmpeg
     # it would download the whole video.
     FFmpegPostProcessor._ffmpeg_location.set(media.ffmpeg_binary())
+    # The static ffmpeg crashes in iconv where an MPEG-TS names its service, if it finds the
+    # modules of this machine's C library. yt-dlp hands this process's environment on and has no
+    # option for another; nothing in Python itself uses iconv.
+    os.environ.update(media.CHILD_VARIABLES)
     try:
-        with yt_dlp.YoutubeDL(_options(section, folder, fetch, stop)) as downloader:
-            info = downloader.extract_info(url) or {}
-    except yt_dlp.utils.YoutubeDLError as error:
+        with yt_dlp.YoutubeDL(_options(folder, fetch, stop)) as downloader:
+            info = downloader.extract_info(url, download=False) or {}
+            if "formats" not in info:  # a playlist
+                return {}
+            if not is_segmented(info):
+                downloader.params.update(_section_options(section))
+            downloader.process_ie_result(info)
+    except (yt_dlp.utils.YoutubeDLError, IndexError) as error:
         raise classify(error) from None
-    duration = info.get("duration")
-    return float(duration) if isinstance(duration, int | float) else None
+    return dict(info)
 
 
-def _options(section: Section, folder: Path, fetch: Fetch, stop: threading.Event) -> dict[str, Any]:
+def _options(folder: Path, fetch: Fetch, stop: threading.Event) -> dict[str, Any]:
     """Return the options of yt-dlp: one download, and nothing that it does beyond that."""
 
     def give_up_if_stopped(_: dict[str, Any]) -> None:
@@ -206,7 +233,7 @@ def _options(section: Section, folder: Path, fetch: Fetch, stop: threading.Event
         "external_downloader_args": {
             # When the server stalls or cuts off, exit with an error instead of ending early.
             "ffmpeg_i": ["-rw_timeout", str(round(fetch.timeout_s * 1e6)), "-xerror"],
-            "ffmpeg_o": ["-crf", "18", "-preset", "veryfast", "-threads", "1"],
+            "ffmpeg_o": list(ENCODING),
         },
         "extractor_retries": 0,
         "ffmpeg_location": media.ffmpeg_binary(),
@@ -227,18 +254,23 @@ def _options(section: Section, folder: Path, fetch: Fetch, stop: threading.Event
         "progress_hooks": [give_up_if_stopped],
         "quiet": True,
         "retries": 0,
+        "skip_unavailable_fragments": False,
         "socket_timeout": fetch.timeout_s,
     }
     if fetch.proxy:
         options["proxy"] = fetch.proxy
     if fetch.cookies:
         options["cookiefile"] = _cookies(Path(fetch.cookies).expanduser())
-    if section != (None, None):
-        start, end = section
-        part = {"start_time": start or 0.0, "end_time": float("inf") if end is None else end}
-        options["download_ranges"] = lambda *_: [part]
-        options["force_keyframes_at_cuts"] = True
     return options
+
+
+def _section_options(section: Section) -> dict[str, Any]:
+    """Return the options for a section of a video that comes as one file."""
+    if section == (None, None):
+        return {}
+    start, end = section
+    part = {"start_time": start or 0.0, "end_time": float("inf") if end is None else end}
+    return {"download_ranges": lambda *_: [part], "force_keyframes_at_cuts": True}
 
 
 class _Silent:

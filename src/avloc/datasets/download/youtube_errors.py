@@ -1,7 +1,10 @@
-"""Classify errors of yt-dlp: the video is gone for good, or the failure is temporary."""
+"""Classify errors of yt-dlp and ffmpeg: the video is gone for good, or the failure is temporary."""
 
 import errno
+import os
 import re
+import signal
+import traceback
 from collections.abc import Iterator
 
 from yt_dlp.cookies import CookieLoadError  # type: ignore[import-untyped]
@@ -12,6 +15,7 @@ from yt_dlp.networking.exceptions import (  # type: ignore[import-untyped]
 from yt_dlp.utils import (  # type: ignore[import-untyped]
     ExtractorError,
     GeoRestrictedError,
+    PostProcessingError,
     UnsupportedError,
 )
 
@@ -40,8 +44,32 @@ PERMANENT = (
     ),
 )  # fmt: skip
 
+#: How the names of temporary folders begin.
+TEMPORARY_PREFIX = ".fetching-"
+
 #: Errors of this machine's disk, which must not be recorded as failures of the network.
 DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+#: Signals by which a program that is wrong ends itself.
+CRASHES = (
+    signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV, signal.SIGSYS,
+    signal.SIGTRAP,
+)  # fmt: skip
+
+#: Signals that end a program without its doing.
+FROM_OUTSIDE = (signal.SIGHUP, signal.SIGINT, signal.SIGKILL, signal.SIGTERM, signal.SIGXCPU)
+
+#: A shell adds this to the signal that ended a program; the program may be a script.
+SHELL_SIGNALS = 128
+
+#: Faults of the machine. ffmpeg ends with 256 less their number; EIO may mean the network, too.
+MACHINE_ERRORS = (*DISK_ERRORS, errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+
+#: Exit status of an ffmpeg that was asked to end.
+ASKED_TO_END = 255
+
+#: First word of the reason when ffmpeg crashed: no fault of the network.
+CRASHED = "ffmpeg-crashed"
 
 #: HTTP status codes of a video's own page that mean that it is gone, and the word for each.
 GONE_STATUS = {404: "removed", 410: "removed", 451: "region"}
@@ -62,7 +90,8 @@ class DownloadFailed(Exception):  # noqa: N818  # expected, and recorded in the 
     ----------
     text
         ``network: ...``, ``refused: ...`` (status 403 or 429, or a captcha), ``damaged: ...``
-        (cut off or not decodable) or ``no-video: ...`` (another kind of content).
+        (cut off or not decodable), ``no-video: ...`` (another kind of content) or
+        ``ffmpeg-crashed: ...``.
     wait_s
         Seconds that the server asks to wait, 0 if it does not say.
     """
@@ -78,7 +107,7 @@ def classify(error: BaseException) -> VideoGone | DownloadFailed:
     Raises
     ------
     UserError
-        If the fault is not the video's: the cookies or the disk cannot be used.
+        If the fault is not the video's: the cookies cannot be used, or the machine failed.
     """
     chain = list(_causes(error))
     if any(isinstance(cause, CookieLoadError) for cause in chain):
@@ -101,6 +130,19 @@ def classify(error: BaseException) -> VideoGone | DownloadFailed:
         if status in (401, 403, 407, 429):
             return DownloadFailed(f"refused: {text}", retry_after_s(headers.get("Retry-After", "")))
         return DownloadFailed(f"network: {text}", retry_after_s(headers.get("Retry-After", "")))
+    # yt-dlp asks for the last line that ffmpeg printed: an IndexError if there is none.
+    for joining in (
+        cause for cause in chain if isinstance(cause, PostProcessingError | IndexError)
+    ):
+        return ffmpeg_failed(_status_of(joining), "damaged: ffmpeg could not join what arrived")
+    if exited := re.search(r"ffmpeg exited with code (-?\d+)", text):
+        status = int(exited[1])
+        return ffmpeg_failed(
+            status, f"network: ffmpeg could not read it to the end, status {status}"
+        )
+    # Of a segment, yt-dlp keeps only the text.
+    if re.search(r"HTTP Error (401|403|407|429)\b", text):
+        return DownloadFailed(f"refused: {text}")
     if any(isinstance(cause, TransportError | OSError) for cause in chain):
         return DownloadFailed(f"network: {text}")
     if any(isinstance(cause, GeoRestrictedError) for cause in chain):
@@ -115,10 +157,56 @@ def classify(error: BaseException) -> VideoGone | DownloadFailed:
     return DownloadFailed(f"{'refused' if temporary else 'network'}: {text}")
 
 
+def ffmpeg_failed(status: int, otherwise: str) -> DownloadFailed:
+    """Return what it means that ffmpeg failed.
+
+    Parameters
+    ----------
+    status
+        Its exit status; negative if a signal ended it.
+    otherwise
+        The failure if neither ffmpeg itself nor the machine is at fault.
+
+    Raises
+    ------
+    UserError
+        If the machine is at fault.
+    """
+    ended_by = -status if status < 0 else status - SHELL_SIGNALS
+    if ended_by in CRASHES:
+        name = signal.Signals(ended_by).name
+        return DownloadFailed(f"{CRASHED}: {name}; AVLOC_FFMPEG may name another build of it")
+    if status == -signal.SIGKILL or ended_by == signal.SIGKILL:
+        raise UserError("ffmpeg was killed, probably for lack of memory; lower `fetch.parallel`")
+    if status == ASKED_TO_END or ended_by in FROM_OUTSIDE:
+        raise UserError("ffmpeg was ended by a signal from outside; run this again")
+    if status in [256 - number for number in MACHINE_ERRORS]:
+        text = os.strerror(256 - status)
+        raise UserError(f"ffmpeg ran into a limit of this machine ({text}); mend it and run again")
+    return DownloadFailed(otherwise)
+
+
+def _status_of(error: BaseException) -> int:
+    """Return the exit status of the ffmpeg that yt-dlp ran; 1 if it is not found.
+
+    yt-dlp keeps no more of it than the last line that ffmpeg printed, which after a crash says
+    nothing. The status is in a variable where the error was raised.
+    """
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if isinstance(status := frame.f_locals.get("returncode"), int):
+            return status
+    return 1
+
+
 def _cleaned(text: str) -> str:
-    """Return a message of yt-dlp without colours, repetitions and requests for bug reports."""
+    """Return a message of yt-dlp in the same words for every run.
+
+    Colours, repetitions and requests for bug reports go; so do addresses of memory and the names
+    of temporary folders.
+    """
     text = re.sub(r"\x1b\[[0-9;]*m|^ERROR: |\(caused by .*|; please report this issue.*", "", text)
-    text = text.replace("ffmpeg exited with code", "ffmpeg could not read it to the end, status")
+    text = re.sub(r"(?: object)?(?: at| @) 0x[0-9a-fA-F]+", "", text)
+    text = re.sub(rf"\S*{re.escape(TEMPORARY_PREFIX)}[^/\s]*/?", "", text)
     return " ".join(text.split())[:300]
 
 

@@ -1,0 +1,60 @@
+"""Which files are opened, and by which demuxers of ffmpeg.
+
+A demuxer that is not listed may read other files or ask a server: playlists, manifests, scripts.
+"""
+
+import errno
+import stat
+from pathlib import Path
+
+from avloc.errors import UserError
+from avloc.media.faults import Unusable
+
+#: Demuxers of files with pictures and sound.
+VIDEO_DEMUXERS = (
+    "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi", "mpeg", "mpegts", "flv", "live_flv", "asf",
+    "asf_o", "ogg", "nut", "mxf", "gxf", "dv", "wtv", "rm", "nsv", "ivf", "mpegvideo",
+)  # fmt: skip
+
+#: Demuxers of files with sound only.
+SOUND_DEMUXERS = (
+    "wav", "w64", "flac", "mp3", "aac", "ac3", "eac3", "dts", "aiff", "caf", "au", "amr", "amrnb",
+    "amrwb", "ape", "wv", "tta", "xwma", "voc", "oma", "loas", "mpc", "mpc8", "tak", "truehd",
+)  # fmt: skip
+
+#: Options of an input: no other demuxer, and no file but this one.
+RESTRICTED = {
+    "protocol_whitelist": "file",
+    "format_whitelist": ",".join((*VIDEO_DEMUXERS, *SOUND_DEMUXERS)),
+}
+
+#: Errors that say that there is no such file, and no fault of the machine.
+MISSING = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
+
+
+def check_file(path: Path) -> None:
+    """Refuse what is no file, before a program waits for it without end.
+
+    Raises
+    ------
+    Unusable
+        If there is no such file, or it is a folder, pipe, socket or device, or may not be read.
+    UserError
+        If the disk does not say.
+    """
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise Unusable("a folder, not a file")
+        if not stat.S_ISREG(mode):
+            raise Unusable("not a regular file")
+        with path.open("rb"):
+            pass
+    except ValueError:  # a zero byte in the name
+        raise Unusable("file not found") from None
+    except PermissionError:
+        raise Unusable("no permission to read it") from None
+    except OSError as error:
+        if error.errno in MISSING:
+            raise Unusable("file not found") from None
+        raise UserError(f"{path} cannot be read: {error.strerror}; check the disk") from None

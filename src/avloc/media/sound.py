@@ -1,0 +1,138 @@
+"""Puts the sound of a file on one clock and mixes it to one channel."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avloc.media.log import Log
+
+#: Sound that is late by this is moved to where its time stamps put it: a gap becomes silence.
+SMALLEST_GAP_S = 0.015
+
+#: Sound that is early by less than this stays where it is: some recorders write time stamps that
+#: are up to 21 ms early, without having lost anything. Of earlier sound, the beginning is cut off.
+LARGEST_OVERLAP_S = 0.03
+
+#: The time stamp of a block of samples: the end of the block before, if it begins a little earlier.
+#: Variable 0 is where the block before ended, 1 is where this one begins.
+TIME_STAMP = (
+    f"st(1,if(gt(N,0)*lt(PTS,ld(0))*gt(PTS,ld(0)-{LARGEST_OVERLAP_S}/TB),ld(0),PTS));"
+    "st(0,round(ld(1)+NB_SAMPLES/SR/TB));ld(1)"
+)
+
+#: What is decoded beyond the wanted end, so that resampling has samples on both sides of it.
+REST_S = 0.5
+
+#: Channels whose mix is this much softer than one of them cancel each other out: a side was turned
+#: over. The factor is one of amplitude, 40 dB. Coding leaves a rest, so the mix need not be 0.
+CANCELLED = 0.01
+
+#: A filter that writes the number of each block of samples, and what it writes of the first block.
+#: Filters that are made anew begin to count anew.
+NUMBERED, FIRST_BLOCK = "ametadata=mode=add:key=heard:value=1,ametadata=mode=print", "frame:0 "
+
+#: A filter that writes number, channels and length of each block. Other threads of ffmpeg may cut
+#: into its lines, so no other messages may be wanted of a run with it.
+DESCRIBED = "ashowinfo"
+BLOCK = re.compile(r"n:(\d+) pts:\S+ [^\n]*channels:(\d+) [^\n]*nb_samples:(\d+) ")
+
+
+@dataclass
+class Part:
+    """Sound that one filter graph gave; a graph begins at time 0."""
+
+    channels: int
+    samples: int = 0
+
+
+def filters(sample_rate_hz: int, end_s: float, layout: str, show: str) -> str:
+    """Return filters that give 16-bit samples from time 0 on.
+
+    Parameters
+    ----------
+    sample_rate_hz
+        Samples per second.
+    end_s
+        What is later is not needed. It is cut off before gaps are filled, or a time stamp that is
+        years ahead would fill the memory.
+    layout
+        Of the channels, as ffmpeg names it; empty for that of the file.
+    show
+        Last filter, which writes about every block of samples.
+    """
+    channels = f":channel_layouts={layout}" if layout else ""
+    return (
+        f"asetpts='{TIME_STAMP}',"
+        f"atrim=end={end_s + REST_S},"
+        f"aresample={sample_rate_hz}:first_pts=0:min_hard_comp={SMALLEST_GAP_S},"
+        f"aformat=sample_fmts=s16:sample_rates={sample_rate_hz}{channels},"
+        f"{show}"
+    )
+
+
+def on_one_clock(samples: NDArray[np.int16], log: Log) -> NDArray[np.int16]:
+    """Join the parts of a sound whose rate or channels change; return (samples, channels).
+
+    At a change, ffmpeg makes new filters, and what they give begins with silence from time 0 to
+    that of the change.
+
+    Parameters
+    ----------
+    samples
+        What ffmpeg wrote, one part after the other.
+    log
+        Messages of a run with `DESCRIBED`.
+    """
+    parts = list[Part]()
+    for number, channels, count in BLOCK.findall(log.report):
+        if number == "0" or not parts:
+            parts.append(Part(int(channels)))
+        parts[-1].samples += int(count)
+    width = max((part.channels for part in parts), default=1)
+    joined, begin = np.zeros((0, width), np.int16), 0
+    for part in parts:
+        end = begin + part.samples * part.channels
+        block = samples[begin:end]
+        block = block[: len(block) // part.channels * part.channels].reshape(-1, part.channels)
+        if part.channels == 1:
+            block = np.repeat(block, width, axis=1)
+        block = np.pad(block, ((0, 0), (0, width - block.shape[1])))
+        joined, begin = np.concatenate([joined, block[len(joined) :]]), end
+    return joined
+
+
+def has_parts(log: Log) -> bool:
+    """Return whether filters were made anew, in a run with `NUMBERED`."""
+    return log.report.count(FIRST_BLOCK) > 1
+
+
+def may_cancel(mix: NDArray[np.int16]) -> bool:
+    """Return whether a mix is so soft that its channels may cancel out, full scale being 1."""
+    return loudness(mix) < CANCELLED * 32768
+
+
+def heard_channel(mix: NDArray[np.int16], channels: NDArray[np.int16], audible: int) -> int | None:
+    """Return the first channel that is heard, from 0, if the channels cancel out in their mix.
+
+    Parameters
+    ----------
+    mix
+        (samples,)
+    channels
+        (samples, channels)
+    audible
+        Smallest sample that counts as heard.
+    """
+    if loudness(mix) >= CANCELLED * max(loudness(channel) for channel in channels.T):
+        return None
+    for number, channel in enumerate(channels.T):
+        if np.any(np.abs(channel.astype(np.int32)) >= audible):
+            return number
+    return None
+
+
+def loudness(samples: NDArray[np.int16] | NDArray[np.float32]) -> float:
+    """Return the root mean square."""
+    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if samples.size else 0.0
