@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from dvc.utils.hydra import apply_overrides
+from dvc.utils.hydra import apply_overrides  # type: ignore[import-untyped]
 
 KEY = "datasets.local.source.videos"
 
