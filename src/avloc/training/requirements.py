@@ -165,7 +165,7 @@ def _rehearse(row: Row, shards: Shards) -> list[str]:
         ]
     # What a method says when it is prepared, such as that there are no classes.
     for line in dict.fromkeys(said.getvalue().splitlines()):
-        print(f"check: {row.name}: {line}", flush=True)
+        print(f"check: {row.name}: {line.removeprefix(f'{row.method}: ')}", flush=True)
     return []
 
 
