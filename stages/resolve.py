@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from avloc import methods, paths
+from avloc import datasets, methods, paths
 from avloc.change_tracking import SOURCES, closure, code_of
 from avloc.config import params, rows
 from avloc.errors import reported
@@ -85,6 +85,7 @@ def main() -> None:
             row = row.model_copy(update={"code": code_of_row(row, shared)})
             rows.write(paths.row(dataset, name), row)
         block = settings.dataset(dataset)
+        datasets.load(block.kind)  # or a misspelt kind would be a missing file
         for stage, code in code_of_stages(block.kind, block.scenes).items():
             write_text(paths.code(dataset, stage), yaml.safe_dump(code))
 

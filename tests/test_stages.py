@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import yaml
 from avloc.cli.gate import complaints
 from avloc.cli.pipelines import SOURCE, pipeline
 from avloc.config.blocks import Rule
+from tests import settings as frozen
 
 RULES = [
     Rule(match="metrics/*/ours.json:*", tolerance=1),
@@ -81,3 +83,18 @@ def test_stages_without_a_network_start_without_torch() -> None:
     code = "import stages.control, stages.render, stages.scenes, sys; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_a_misspelt_kind_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from stages import resolve
+
+    content = frozen.content()
+    content["datasets"]["synthetic"]["kind"] = "synthetik"
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["resolve", "--dataset", "synthetic"])
+    with pytest.raises(SystemExit):
+        resolve.main()
+    assert "kind: 'synthetik' does not exist; choose one of local, music" in capsys.readouterr().err
