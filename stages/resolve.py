@@ -79,13 +79,13 @@ def main() -> None:
     with reported():
         settings = params.load()
         rows.check_top_level(settings)
+        datasets.load(settings.dataset(dataset).kind)  # refuses a misspelt kind
         shared = code_of([TRAIN])
         for name in settings.rows_of(dataset):
             row = rows.resolve(settings, dataset, name)
             row = row.model_copy(update={"code": code_of_row(row, shared)})
             rows.write(paths.row(dataset, name), row)
         block = settings.dataset(dataset)
-        datasets.load(block.kind)  # or a misspelt kind would be a missing file
         for stage, code in code_of_stages(block.kind, block.scenes).items():
             write_text(paths.code(dataset, stage), yaml.safe_dump(code))
 
