@@ -227,7 +227,8 @@ def imported() -> dict[str, set[Path]]:
         "    file = getattr(module, '__file__', None)\n"
         "    if module.__name__.split('.')[0] in ('avloc', 'stages') and file: print(file)\n"
     )
-    names = sorted({path.stem for path in (ROOT / "stages").glob("*.py")} - {"__init__", "resolve"})
+    files = {path.stem for path in (ROOT / "stages").glob("*.py")}
+    names = sorted(files - {"__init__", "inputs", "resolve"})
     running = {
         name: subprocess.Popen(
             [sys.executable, "-c", script, f"stages.{name}", *LOADED.get(name, [])],
@@ -237,9 +238,10 @@ def imported() -> dict[str, set[Path]]:
     }  # fmt: skip
     found = {}
     for name, process in running.items():
-        files = {Path(line).relative_to(ROOT) for line in process.communicate()[0].splitlines()}
+        lines = process.communicate()[0].splitlines()
         assert process.returncode == 0
-        found[name] = files - LEFT_OUT_FILES - {Path("stages/__init__.py")}
+        read = {Path(line).relative_to(ROOT) for line in lines}
+        found[name] = read - LEFT_OUT_FILES - {Path("stages/__init__.py")}
     return found
 
 
