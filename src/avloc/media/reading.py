@@ -19,6 +19,10 @@ from avloc.media.process import BITEXACT, Finished, file_url, run_ffmpeg
 #: with this tolerance, reading a video at its own frame rate gives each frame once.
 CLOCK_TOLERANCE_US = 1000
 
+#: Demuxers of files that have pictures in the order of decoding and no times to show them. ffmpeg
+#: takes each of them for as late as the decoder waits for pictures that are shown earlier.
+WITHOUT_TIMES = ("avi",)
+
 #: File in which the times of pictures are written.
 TIMES = "times.txt"
 
@@ -126,6 +130,8 @@ def read(path: Path, track: str, wanted: Wanted, extra_sound_s: float = EXTRA_SO
         mix = _samples(sound_file)
         times_file = Path(folder) / TIMES
         frames, start_s = _frames(run, times_file.read_text() if times_file.is_file() else "")
+    if start_s > 0 and run.log.demuxer in WITHOUT_TIMES:
+        start_s = _first_packet_s(path, wanted)
     if sound.has_parts(run.log):
         mix = read_sound_alone(path, track, wanted, extra_sound_s, "mono")[:, 0]
     return Reading(frames, start_s, mix, run)
@@ -188,6 +194,17 @@ def _picture_filters(wanted: Wanted) -> str:
         f"fps=fps={wanted.fps}:start_time=0:round=up,"  # up: never a frame before its time
         f"scale=w='{width}':h={height}:flags=bicubic+accurate_rnd+full_chroma_int+bitexact"
     )
+
+
+def _first_packet_s(path: Path, wanted: Wanted) -> float:
+    """Return the time at which the first picture is stored."""
+    with tempfile.TemporaryDirectory(prefix="avloc-") as folder:
+        stream = ffmpeg.input(file_url(path), **RESTRICTED)["V:0"]
+        output = stream.output("pipe:1", format="framecrc", c="copy", **{"frames:v": 1})
+        listing = run_ffmpeg(output, wanted.limit_s, Path(folder), path).received.decode()
+    unit = re.search(r"#tb 0: (\d+)/(\d+)", listing)
+    time = re.search(r"^0, *(-?\d+),", listing, re.MULTILINE)
+    return int(time[1]) * int(unit[1]) / int(unit[2]) if unit and time else 0.0
 
 
 def _frames(run: Finished, times: str) -> tuple[NDArray[np.uint8], float]:

@@ -11,15 +11,20 @@ from avloc.media.log import Log
 #: Sound that is late by this is moved to where its time stamps put it: a gap becomes silence.
 SMALLEST_GAP_S = 0.015
 
-#: Sound that is early by less than this stays where it is: some recorders write time stamps that
-#: are up to 21 ms early, without having lost anything. Of earlier sound, the beginning is cut off.
-LARGEST_OVERLAP_S = 0.03
+#: Sound that is early stays where it is, if only for a moment: some recorders write time stamps
+#: that are up to 21 ms early, and MPEG-TS those of a rate that was left, without having lost
+#: anything. Sound that is early by the first of these for longer than the second, or by the third
+#: at once, does overlap with the sound before it, and its beginning is cut off.
+OVERLAP_S, LONGEST_MOMENT_S, LARGE_OVERLAP_S = 0.03, 0.5, 0.2
 
 #: The time stamp of a block of samples: the end of the block before, if it begins a little earlier.
-#: Variable 0 is where the block before ended, 1 is where this one begins.
+#: Variable 0 is where the block before ended, 1 is by how much this one is early, 2 is for how long
+#: blocks were early, and 3 is where this one begins.
 TIME_STAMP = (
-    f"st(1,if(gt(N,0)*lt(PTS,ld(0))*gt(PTS,ld(0)-{LARGEST_OVERLAP_S}/TB),ld(0),PTS));"
-    "st(0,round(ld(1)+NB_SAMPLES/SR/TB));ld(1)"
+    "st(1,if(gt(N,0),(ld(0)-PTS)*TB,0));"
+    f"st(2,if(gt(ld(1),{OVERLAP_S}),ld(2)+NB_SAMPLES/SR,0));"
+    f"st(3,if(gt(ld(1),0)*lt(ld(1),{LARGE_OVERLAP_S})*lt(ld(2),{LONGEST_MOMENT_S}),ld(0),PTS));"
+    "st(0,round(ld(3)+NB_SAMPLES/SR/TB));ld(3)"
 )
 
 #: What is decoded beyond the wanted end, so that resampling has samples on both sides of it.
