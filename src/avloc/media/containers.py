@@ -73,10 +73,15 @@ def is_cut_off(path: Path, demuxer: str) -> bool:
     demuxer
         Name of its demuxer.
     """
-    if demuxer != "ogg":
-        return False
     with path.open("rb") as file:
         size = file.seek(0, 2)
+        if demuxer == "avi":
+            file.seek(4)
+            announced = int.from_bytes(file.read(4), "little")
+            # A recorder that was stopped wrote no size.
+            return announced not in (0, 0xFFFFFFFF) and announced + 8 > size
+        if demuxer != "ogg":
+            return False
         file.seek(max(0, size - LARGEST_OGG_PAGE))
         end = file.read()
     begin = end.rfind(b"OggS")

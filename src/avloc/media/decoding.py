@@ -211,7 +211,7 @@ def _finished(
     start = round(reading.start_s * wanted.sample_rate_hz)
     waveform = mix[start:] if start >= 0 else np.pad(mix, (-start, 0))
     video = _of_equal_length(reading.frames, waveform, wanted)
-    announced_s = min(run.log.duration_s, wanted.duration_s) - max(reading.start_s, 0.0)
+    announced_s = min(run.log.duration_s - max(reading.start_s, 0.0), wanted.duration_s)
     there_s = max(len(video.frames), len(reading.frames)) / wanted.fps
     there_s = max(there_s, len(waveform) / wanted.sample_rate_hz)
     if announced_s - there_s > MISSING_S:

@@ -123,9 +123,9 @@ def read(path: Path, track: str, wanted: Wanted, extra_sound_s: float = EXTRA_SO
             pix_fmt="rgb24", fps_mode="passthrough", t=wanted.duration_s, max_error_rate=1,
             **BITEXACT,
         )  # fmt: skip
-        heard = _sound_output(
-            source[track], sound_file, wanted, extra_sound_s, "mono", sound.NUMBERED
-        )
+        end_s = wanted.duration_s + extra_sound_s
+        filters = sound.steady_filters(wanted.sample_rate_hz, end_s)
+        heard = _sound_output(source[track], sound_file, filters, end_s)
         run = run_ffmpeg(ffmpeg.merge_outputs(pictures, heard), wanted.limit_s, Path(folder), path)
         mix = _samples(sound_file)
         times_file = Path(folder) / TIMES
@@ -159,21 +159,17 @@ def read_sound_alone(
         source = ffmpeg.input(file_url(path), **RESTRICTED, threads=1, flags="+bitexact")
         # Time 0 is the start of the streams that are used, so the pictures must be used, too.
         unseen = source["V:0"].output("pipe:1", format="null", c="copy", t=wanted.duration_s)
-        heard = _sound_output(
-            source[track], sound_file, wanted, extra_sound_s, layout, sound.DESCRIBED
-        )
+        end_s = wanted.duration_s + extra_sound_s
+        filters = sound.changing_filters(wanted.sample_rate_hz, end_s, layout)
+        heard = _sound_output(source[track], sound_file, filters, end_s)
         run = run_ffmpeg(ffmpeg.merge_outputs(unseen, heard), wanted.limit_s, Path(folder), path)
         return sound.on_one_clock(_samples(sound_file), run.log)
 
 
-def _sound_output(
-    stream: Any, file: Path, wanted: Wanted, extra_sound_s: float, layout: str, show: str
-) -> Any:
-    end_s = wanted.duration_s + extra_sound_s
+def _sound_output(stream: Any, file: Path, filters: str, end_s: float) -> Any:
     return stream.output(
-        file_url(file), af=sound.filters(wanted.sample_rate_hz, end_s, layout, show),
-        format="s16le", t=end_s, max_error_rate=1, **BITEXACT,
-    )  # fmt: skip
+        file_url(file), af=filters, format="s16le", t=end_s, max_error_rate=1, **BITEXACT
+    )
 
 
 def _samples(file: Path) -> NDArray[np.int16]:
