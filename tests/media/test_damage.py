@@ -103,6 +103,16 @@ def test_a_lost_end_is_noticed(tmp_path: Path, container: str) -> None:
         read(path)
 
 
+@pytest.mark.usefixtures("each_ffmpeg")
+@pytest.mark.parametrize("size", [10, 100, 700, 2500])
+def test_the_first_bytes_of_a_webm_are_no_fault_of_the_disk(tmp_path: Path, size: int) -> None:
+    """ffmpeg says "Input/output error" of them."""
+    path = made(tmp_path / "a.webm", CODECS["webm"])
+    path.write_bytes(path.read_bytes()[:size])
+    with pytest.raises(Unusable, match=f"{TRUNCATED}|not a media file, or damaged"):
+        read(path)
+
+
 def test_a_file_that_ends_before_its_time_says_so(tmp_path: Path) -> None:
     """Cut between two packets, so that no packet is damaged: only the header knows of more."""
     path = made(tmp_path / "a.flv", CODECS["flv"])
