@@ -3,10 +3,11 @@
 import subprocess
 from pathlib import Path
 
+import imageio_ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
-from avloc.media import encode, ffmpeg_binary
+from avloc.media import Media, encode
 
 RATE_HZ = 16000
 BITS = 8
@@ -44,6 +45,21 @@ def onsets(waveform: NDArray[np.int16]) -> list[int]:
     return [int(s) for s in loud[np.diff(loud, prepend=-RATE_HZ) > RATE_HZ // 4]]
 
 
+def lag_s(media: Media, fps: float) -> float:
+    """Return by how much a beep and the picture of its second are apart, at most.
+
+    The video is one of `numbered_video` with 25 frames a second, so every 25th number comes with a
+    beep.
+    """
+    shown = numbers(media.frames)
+    flashes = [
+        n / fps for n, number in enumerate(shown) if not number % 25 and number not in shown[:n]
+    ]
+    heard = [sample / RATE_HZ for sample in onsets(media.waveform)]
+    assert len(flashes) >= 2 and len(heard) >= 2
+    return max(min(abs(flash - beep) for beep in heard) for flash in flashes[1:])
+
+
 def numbered_video(path: Path, duration_s: float = 3.0, fps: float = 25.0) -> Path:
     """Write a numbered, beeping video."""
     encode(path, numbered(round(duration_s * fps)), fps, beeps(duration_s), RATE_HZ)
@@ -51,6 +67,6 @@ def numbered_video(path: Path, duration_s: float = 3.0, fps: float = 25.0) -> Pa
 
 
 def ffmpeg(*arguments: str | Path) -> None:
-    """Run ffmpeg, for what the package itself never does to a video."""
-    command = [ffmpeg_binary(), "-y", "-v", "error", *map(str, arguments)]
+    """Run the ffmpeg of imageio-ffmpeg, for what the package itself never does to a video."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-v", "error", *map(str, arguments)]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)

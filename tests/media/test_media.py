@@ -1,4 +1,4 @@
-"""MapKind and writing videos: wrong if a frame or a sound is of another time than it says."""
+"""Reading and writing videos: wrong if a frame or a sound is of another time than it says."""
 
 import shutil
 from pathlib import Path
@@ -21,11 +21,6 @@ CONTAINERS = {
     "mpg": ("-c:v", "mpeg2video", "-q:v", "2", "-c:a", "mp2"),
     "avi": ("-c:v", "mpeg4", "-q:v", "2", "-c:a", "pcm_s16le"),
 }
-
-
-@pytest.fixture(scope="module")
-def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return numbered_video(tmp_path_factory.mktemp("media") / "base.mp4")
 
 
 def read(path: Path, fps: float = 8.0, size_px: int = 32, max_duration_s: float = 30.0) -> Media:
@@ -263,20 +258,3 @@ def test_a_wrong_ffmpeg_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AVLOC_FFMPEG", "/no/such/ffmpeg")
     with pytest.raises(UserError, match="AVLOC_FFMPEG='/no/such/ffmpeg' is no file"):
         ffmpeg_binary()
-
-
-@pytest.mark.parametrize(
-    ("script", "sentence"),
-    [("kill -9 $$", "memory"), ("echo No space left on device >&2; exit 1", "disk is full")],
-)
-def test_a_fault_of_the_machine_is_not_one_of_the_file(
-    tmp_path: Path, video: Path, monkeypatch: pytest.MonkeyPatch, script: str, sentence: str
-) -> None:
-    """Or a full disk would drop videos from the data set without anybody noticing."""
-    program = tmp_path / "ffmpeg"
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("AVLOC_FFMPEG", str(program))
-    with pytest.raises(UserError, match=sentence) as caught:
-        read(video)
-    assert not isinstance(caught.value, Unusable)

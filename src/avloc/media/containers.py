@@ -28,6 +28,9 @@ RESTRICTED = {
     "format_whitelist": ",".join((*VIDEO_DEMUXERS, *SOUND_DEMUXERS)),
 }
 
+#: Sizes of Ogg's pages, in bytes.
+OGG_HEAD, LARGEST_OGG_PAGE = 27, 65307
+
 #: Errors that say that there is no such file, and no fault of the machine.
 MISSING = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
 
@@ -58,3 +61,33 @@ def check_file(path: Path) -> None:
         if error.errno in MISSING:
             raise Unusable("file not found") from None
         raise UserError(f"{path} cannot be read: {error.strerror}; check the disk") from None
+
+
+def is_cut_off(path: Path, demuxer: str) -> bool:
+    """Return whether a file ends in the middle of its last unit, which its demuxer does not say.
+
+    Parameters
+    ----------
+    path
+        The file.
+    demuxer
+        Name of its demuxer.
+    """
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        if demuxer == "avi":
+            file.seek(4)
+            announced = int.from_bytes(file.read(4), "little")
+            # A recorder that was stopped wrote no size.
+            return announced not in (0, 0xFFFFFFFF) and announced + 8 > size
+        if demuxer != "ogg":
+            return False
+        file.seek(max(0, size - LARGEST_OGG_PAGE))
+        end = file.read()
+    begin = end.rfind(b"OggS")
+    # Byte 26 of a page counts its segments, whose lengths follow.
+    head = end[begin : begin + OGG_HEAD]
+    if begin < 0 or len(head) < OGG_HEAD:
+        return True
+    lengths = end[begin + OGG_HEAD : begin + OGG_HEAD + head[26]]
+    return len(lengths) < head[26] or begin + OGG_HEAD + head[26] + sum(lengths) > len(end)

@@ -60,8 +60,8 @@ def signs(log: Log, ended_early: bool) -> list[Message]:
         and (number >= opening or line.context == log.demuxer)
         and not any(words in line.text for words in harmless)
     ]
-    if any(words in log.report for words in CONCEALED):
-        found.append(Message("", "warning", CONCEALED[0]))
+    # Not all of these are errors or warnings.
+    found += [Message("", "", words) for words in CONCEALED if words in log.report]
     return found
 
 
@@ -96,7 +96,7 @@ def examine(path: Path, sound: str, wanted_s: float, limit_s: float) -> Findings
         )
         if run.crashed:
             return Findings(CRASHES_ON_IT, CRASHES_ON_IT, run.log.tail())
-        if [line for line in signs(run.log, False) if line.context == run.log.demuxer]:
+        if any(line.context == run.log.demuxer for line in signs(run.log, False)):
             return Findings(DAMAGED, DAMAGED, run.log.tail())
         pictures, said_of_pictures = fault_of(pictures_file, "v:0", limit_s, Path(folder))
         heard, said_of_sound = fault_of(sound_file, "a:0", limit_s, Path(folder))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avloc.media import faults
-from avloc.media.containers import check_file
+from avloc.media.containers import check_file, is_cut_off
 from avloc.media.damage import examine, signs
 from avloc.media.faults import Unusable
 from avloc.media.log import Stream
@@ -20,6 +20,10 @@ from avloc.media.sound_files import read_sound
 #: A last picture that stands still is repeated if the sound goes on for longer than this. Streams
 #: that should end together differ by less.
 STANDS_STILL_S = 1.0
+
+#: A file that ends by more than this before the time that it announces has lost its end, or its
+#: recorder did not know better.
+MISSING_S = 1.0
 
 #: Pictures may start this much later than the sound.
 LATEST_START_S = 600.0
@@ -197,7 +201,7 @@ def _finished(
     _check_damage(path, track, reading, wanted)
     if not len(reading.frames):
         raise Unusable("no picture could be decoded", reading.run.log.tail())
-    mix, notes = reading.mix, list[str]()
+    run, mix, notes = reading.run, reading.mix, list[str]()
     if len(mix) and not has_one_channel and may_cancel(mix):
         channels = read_sound_alone(path, track, wanted, extra_s, "")
         number = heard_channel(mix, channels, AUDIBLE)
@@ -206,7 +210,13 @@ def _finished(
             notes.append(f"its channels cancel each other out; channel {number + 1} is used")
     start = round(reading.start_s * wanted.sample_rate_hz)
     waveform = mix[start:] if start >= 0 else np.pad(mix, (-start, 0))
-    return _of_equal_length(reading.frames, waveform, wanted, notes)
+    video = _of_equal_length(reading.frames, waveform, wanted)
+    announced_s = min(run.log.duration_s - max(reading.start_s, 0.0), wanted.duration_s)
+    there_s = max(len(video.frames), len(reading.frames)) / wanted.fps
+    there_s = max(there_s, len(waveform) / wanted.sample_rate_hz)
+    if announced_s - there_s > MISSING_S:
+        notes.append(f"ends after {there_s:.1f} s, though the file announces {announced_s:.1f} s")
+    return replace(video, notes=(*notes, *video.notes))
 
 
 def _check_damage(path: Path, track: str, reading: Reading, wanted: Wanted) -> None:
@@ -216,7 +226,7 @@ def _check_damage(path: Path, track: str, reading: Reading, wanted: Wanted) -> N
     )
     if run.crashed:
         raise Unusable(faults.CRASHES_ON_IT, run.log.tail())
-    if ended_early and any(run.log.says(words) for words in faults.ENDED_EARLY):
+    if ended_early and (run.log.warns(*faults.ENDED_EARLY) or is_cut_off(path, run.log.demuxer)):
         raise Unusable(faults.TRUNCATED, run.log.tail())
     if not run.status and not signs(run.log, ended_early):
         return
@@ -230,7 +240,7 @@ def _check_damage(path: Path, track: str, reading: Reading, wanted: Wanted) -> N
 
 
 def _of_equal_length(
-    frames: NDArray[np.uint8], waveform: NDArray[np.int16], wanted: Wanted, notes: list[str]
+    frames: NDArray[np.uint8], waveform: NDArray[np.int16], wanted: Wanted
 ) -> Media:
     fps, rate_hz = wanted.fps, wanted.sample_rate_hz
     count = math.ceil(len(waveform) * fps / rate_hz)
@@ -239,10 +249,11 @@ def _of_equal_length(
     if len(waveform) / rate_hz - len(frames) / fps <= STANDS_STILL_S:
         count = min(count, len(frames))
     count = min(count, wanted.most_frames)
+    notes: tuple[str, ...] = ()
     if count > len(frames):
         still = count - len(frames)
         frames = np.concatenate([frames, np.repeat(frames[-1:], still, axis=0)])
-        notes = [*notes, f"the last picture stands still for {still / fps:.1f} s"]
+        notes = (f"the last picture stands still for {still / fps:.1f} s",)
     samples = round(count * rate_hz / fps)
     waveform = np.pad(waveform[:samples], (0, max(0, samples - len(waveform))))
-    return Media(frames[:count], waveform, tuple(notes))
+    return Media(frames[:count], waveform, notes)

@@ -16,7 +16,7 @@ CANNOT_DECODE = "ffmpeg cannot decode it"
 CRASHES_ON_IT = "ffmpeg crashes on it"
 
 #: Words of demuxers that came to the end of a file too early.
-ENDED_EARLY = ("partial file", "File ended prematurely")
+ENDED_EARLY = ("partial file", "File ended prematurely", "Truncating packet of size")
 
 
 class Unusable(UserError):  # noqa: N818  # it describes a file, not an error of the program
@@ -51,4 +51,6 @@ def not_opened(path: Path, log: Log) -> Unusable:
         with path.open("rb") as file:
             if file.read(8)[4:] == b"ftyp":
                 return Unusable(WITHOUT_INDEX, log.tail())
+    if log.warns(*ENDED_EARLY):
+        return Unusable(TRUNCATED, log.tail())
     return Unusable(NOT_MEDIA, log.tail())

@@ -25,6 +25,8 @@ CONTINUED = re.compile(r"\s+: ")
 #: What ffmpeg prints once it has opened a file; the name is that of the demuxer.
 OPENED = re.compile(r"Input #0, (?P<demuxer>.+), from '")
 
+DURATION = re.compile(r"  Duration: (\d+):(\d+):([\d.]+),")
+
 STREAM = re.compile(
     r"  Stream #0:(?P<index>\d+)(?:\[\w+\])?(?:\(.*?\))?: (?P<kind>Video|Audio): (?P<rest>.*)"
 )
@@ -125,6 +127,17 @@ class Log:
     def says(self, words: str) -> bool:
         """Return whether a serious message holds these words."""
         return any(words in line.text for line in self.serious)
+
+    def warns(self, *words: str) -> bool:
+        """Return whether an error or a warning holds one of these words."""
+        return any(each in line.text for line in self.messages for each in words)
+
+    @cached_property
+    def duration_s(self) -> float:
+        """The duration that the file announces; 0 if it announces none."""
+        found = (DURATION.match(line.text) for line in self._heading)
+        match = next((match for match in found if match), None)
+        return int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3]) if match else 0.0
 
     def tail(self) -> str:
         """Return the last lines, for the screen: they hold addresses, which change."""

@@ -14,6 +14,7 @@ from typing import Any
 import imageio_ffmpeg
 
 from avloc.errors import UserError
+from avloc.media.faults import ENDED_EARLY
 from avloc.media.log import Log
 
 #: Options by which equal input gives equal bytes: no dates, no version strings and one thread.
@@ -46,6 +47,9 @@ SHELL_SIGNALS = 128
 #: Words of an ffmpeg that was asked to end.
 ENDED = "received signal"
 
+#: Words for data that the disk did not give; demuxers use them for a file that ended early, too.
+DISK_ERROR = "Input/output error"
+
 #: Words of ffmpeg, of the C library or of a shell, and what they say of this machine.
 MACHINE_FAULTS = (
     ("No space left on device", "the disk is full, or that of temporary files; free space or set "
@@ -58,7 +62,7 @@ MACHINE_FAULTS = (
     ("Resource temporarily unavailable", "ffmpeg got no thread; lower `workers`, or raise the "
      "limit (`ulimit -u`)"),
     ("Cannot allocate memory", "ffmpeg got no memory; lower `workers`"),
-    ("Input/output error", "the disk did not give or take data; check it and the files on it"),
+    (DISK_ERROR, "the disk did not give or take data; check it and the files on it"),
     (ENDED, "ffmpeg was ended by a signal from outside; run this again"),
     ("error while loading shared libraries", "ffmpeg cannot be started: a library of it is "
      "missing; install it anew or set AVLOC_FFMPEG"),
@@ -167,7 +171,7 @@ def run_ffmpeg(
         finished = Finished(status, received, Log(said, reported))
         if not finished.crashed:
             break
-    _check_machine(finished)
+    _check_machine(finished, path)
     return finished
 
 
@@ -201,10 +205,12 @@ def _run(
     return status, received, log
 
 
-def _check_machine(finished: Finished) -> None:
+def _check_machine(finished: Finished, path: Path | None) -> None:
     """Raise if a run failed by a fault of the machine."""
     log, status = finished.log, finished.status
     for words, sentence in MACHINE_FAULTS:
+        if words == DISK_ERROR and path and log.warns(*ENDED_EARLY) and _is_readable(path):
+            continue
         if log.says(words) or (status and words == ENDED and ENDED in log.report):
             raise UserError(sentence)
     if status == -signal.SIGKILL:
@@ -221,3 +227,14 @@ def _check_machine(finished: Finished) -> None:
             f"ffmpeg ({ffmpeg_binary()}) ended with status {status} and without a word; set "
             "AVLOC_FFMPEG to a working one or unset it"
         )
+
+
+def _is_readable(path: Path) -> bool:
+    """Return whether the disk gives all of a file."""
+    try:
+        with path.open("rb") as file:
+            while file.read(1 << 20):
+                pass
+    except OSError:
+        return False
+    return True

@@ -19,6 +19,10 @@ from avloc.media.process import BITEXACT, Finished, file_url, run_ffmpeg
 #: with this tolerance, reading a video at its own frame rate gives each frame once.
 CLOCK_TOLERANCE_US = 1000
 
+#: Demuxers of files that have pictures in the order of decoding and no times to show them. ffmpeg
+#: takes each of them for as late as the decoder waits for pictures that are shown earlier.
+WITHOUT_TIMES = ("avi",)
+
 #: File in which the times of pictures are written.
 TIMES = "times.txt"
 
@@ -119,13 +123,15 @@ def read(path: Path, track: str, wanted: Wanted, extra_sound_s: float = EXTRA_SO
             pix_fmt="rgb24", fps_mode="passthrough", t=wanted.duration_s, max_error_rate=1,
             **BITEXACT,
         )  # fmt: skip
-        heard = _sound_output(
-            source[track], sound_file, wanted, extra_sound_s, "mono", sound.NUMBERED
-        )
+        end_s = wanted.duration_s + extra_sound_s
+        filters = sound.steady_filters(wanted.sample_rate_hz, end_s)
+        heard = _sound_output(source[track], sound_file, filters, end_s)
         run = run_ffmpeg(ffmpeg.merge_outputs(pictures, heard), wanted.limit_s, Path(folder), path)
         mix = _samples(sound_file)
         times_file = Path(folder) / TIMES
         frames, start_s = _frames(run, times_file.read_text() if times_file.is_file() else "")
+    if start_s > 0 and run.log.demuxer in WITHOUT_TIMES:
+        start_s = _first_packet_s(path, wanted)
     if sound.has_parts(run.log):
         mix = read_sound_alone(path, track, wanted, extra_sound_s, "mono")[:, 0]
     return Reading(frames, start_s, mix, run)
@@ -153,21 +159,17 @@ def read_sound_alone(
         source = ffmpeg.input(file_url(path), **RESTRICTED, threads=1, flags="+bitexact")
         # Time 0 is the start of the streams that are used, so the pictures must be used, too.
         unseen = source["V:0"].output("pipe:1", format="null", c="copy", t=wanted.duration_s)
-        heard = _sound_output(
-            source[track], sound_file, wanted, extra_sound_s, layout, sound.DESCRIBED
-        )
+        end_s = wanted.duration_s + extra_sound_s
+        filters = sound.changing_filters(wanted.sample_rate_hz, end_s, layout)
+        heard = _sound_output(source[track], sound_file, filters, end_s)
         run = run_ffmpeg(ffmpeg.merge_outputs(unseen, heard), wanted.limit_s, Path(folder), path)
         return sound.on_one_clock(_samples(sound_file), run.log)
 
 
-def _sound_output(
-    stream: Any, file: Path, wanted: Wanted, extra_sound_s: float, layout: str, show: str
-) -> Any:
-    end_s = wanted.duration_s + extra_sound_s
+def _sound_output(stream: Any, file: Path, filters: str, end_s: float) -> Any:
     return stream.output(
-        file_url(file), af=sound.filters(wanted.sample_rate_hz, end_s, layout, show),
-        format="s16le", t=end_s, max_error_rate=1, **BITEXACT,
-    )  # fmt: skip
+        file_url(file), af=filters, format="s16le", t=end_s, max_error_rate=1, **BITEXACT
+    )
 
 
 def _samples(file: Path) -> NDArray[np.int16]:
@@ -188,6 +190,17 @@ def _picture_filters(wanted: Wanted) -> str:
         f"fps=fps={wanted.fps}:start_time=0:round=up,"  # up: never a frame before its time
         f"scale=w='{width}':h={height}:flags=bicubic+accurate_rnd+full_chroma_int+bitexact"
     )
+
+
+def _first_packet_s(path: Path, wanted: Wanted) -> float:
+    """Return the time at which the first picture is stored."""
+    with tempfile.TemporaryDirectory(prefix="avloc-") as folder:
+        stream = ffmpeg.input(file_url(path), **RESTRICTED)["V:0"]
+        output = stream.output("pipe:1", format="framecrc", c="copy", **{"frames:v": 1})
+        listing = run_ffmpeg(output, wanted.limit_s, Path(folder), path).received.decode()
+    unit = re.search(r"#tb 0: (\d+)/(\d+)", listing)
+    time = re.search(r"^0, *(-?\d+),", listing, re.MULTILINE)
+    return int(time[1]) * int(unit[1]) / int(unit[2]) if unit and time else 0.0
 
 
 def _frames(run: Finished, times: str) -> tuple[NDArray[np.uint8], float]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avloc.media import faults
-from avloc.media.containers import RESTRICTED
+from avloc.media.containers import RESTRICTED, is_cut_off
 from avloc.media.damage import fault_of, signs
 from avloc.media.faults import Unusable
 from avloc.media.process import BITEXACT, Finished, file_url, run_ffmpeg
@@ -78,7 +78,7 @@ def _check_damage(path: Path, track: str, finished: Finished, limit_s: float, fo
     log = finished.log
     if finished.crashed:
         raise Unusable(faults.CRASHES_ON_IT, log.tail())
-    if any(log.says(words) for words in faults.ENDED_EARLY):
+    if log.warns(*faults.ENDED_EARLY) or is_cut_off(path, log.demuxer):
         raise Unusable(faults.TRUNCATED, log.tail())
     if finished.status or signs(log, True):
         fault, said = fault_of(path, track, limit_s, folder)
