@@ -1,12 +1,14 @@
 """Train one table row on a data set's train split, once per seed."""
 
 import argparse
-import hashlib
+from dataclasses import asdict, replace
 
 import pandas as pd
 
 from avloc import paths
+from avloc.change_tracking import key
 from avloc.config import params, rows
+from avloc.data.clips import read_manifest
 from avloc.data.shards.format import INDEX, SETTINGS
 from avloc.data.shards.reader import open_shards
 from avloc.errors import reported
@@ -23,9 +25,13 @@ COLUMNS = ["phase", "step", "loss"]
 
 
 def data_hash(dataset: str) -> str:
-    """Return a hash of the videos that a data set's shards were extracted from, and of how."""
-    files = [paths.manifest(dataset), *(paths.clips(dataset) / n for n in (INDEX, SETTINGS))]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+    """Return a hash of the videos that a data set's shards were extracted from, and of how.
+
+    It covers the content of the videos, not where they lie.
+    """
+    clips = read_manifest(paths.manifest(dataset))
+    tables = [(paths.clips(dataset) / name).read_text() for name in (INDEX, SETTINGS)]
+    return key([[asdict(replace(clip, path="")) for clip in clips], tables])
 
 
 def mean_curve(curves: list[Curve]) -> pd.DataFrame:
@@ -60,7 +66,7 @@ def main() -> None:
             image_px=shards.size_px,
             fps=shards.fps,
             clips=sum(entry.split == "train" for entry in shards.entries),
-            sha256=context.data_hash,
+            hash=context.data_hash,
         )
         trained = TrainedRow(row=row, classes=classes_of(shards), data=data)
         trained_row.save(paths.model(dataset, name), trained, states)

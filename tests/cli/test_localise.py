@@ -29,7 +29,7 @@ def write_checkpoint(path: Path, name: str, image_px: int = 112) -> Path:
     row = row.model_copy(update={"net": net, "train": train})
     torch.manual_seed(0)
     state = build(row, ()).state_dict()
-    data = TrainingData(image_px=image_px, fps=4, clips=480, sha256="")
+    data = TrainingData(image_px=image_px, fps=4, clips=480, hash="")
     trained_row.save(path, TrainedRow(row=row, classes=(), data=data), [state])
     return path
 

@@ -47,9 +47,7 @@ def folder(tmp_path: Path) -> Path:
                 clip = Clip("abcd"[number], "x.mp4", "train", ("dog", "cat")[: number % 3], "")
                 writer.add(clip, frames_of(number), waveform_of(number))
         entries += writer.entries
-    write_tables(
-        tmp_path, entries, [ExtractionOutcome("e", "e,x.mp4", "unusable", "truncated")], RATES
-    )
+    write_tables(tmp_path, entries, [ExtractionOutcome("e", "unusable", "truncated")], RATES)
     return tmp_path
 
 
@@ -73,7 +71,7 @@ def test_the_tables_come_back(shards: Shards, folder: Path) -> None:
     assert (shards.fps, shards.size_px, shards.sample_rate_hz) == (2.0, 4, 10)
     assert shards.entries[1] == IndexEntry("b", "train", ("dog",), "train-00000", 6, 3, 30, 15)
     assert shards.entries[3] == IndexEntry("d", "train", (), "train-00001", 0, 4, 0, 20)
-    assert read_ledger(folder) == [ExtractionOutcome("e", "e,x.mp4", "unusable", "truncated")]
+    assert read_ledger(folder) == [ExtractionOutcome("e", "unusable", "truncated")]
     assert (folder / "index.csv").read_text().splitlines()[:3] == [
         "id,split,classes,shard,first_frame,frames,first_sample,samples",
         "a,train,,train-00000,0,6,0,30",

@@ -58,7 +58,7 @@ def test_sound_counts_only_as_far_as_the_video_is_used(tmp_path: Path) -> None:
     late = written(tmp_path / "late.mp4", np.concatenate([quiet, np.zeros(800, np.float32), loud]))
     early = written(tmp_path / "early.mp4", np.concatenate([loud, quiet]))
     found = read_video(listed(late), late, SETTINGS)
-    assert found.outcome == ExtractionOutcome("a", "late.mp4", "silent", "no sound is heard in it")
+    assert found.outcome == ExtractionOutcome("a", "silent", "no sound is heard in it")
     assert found.content is None
     assert read_video(listed(early), early, SETTINGS).outcome.status == "ok"
 
@@ -78,7 +78,7 @@ def test_a_short_clip_is_short_though_it_is_silent_too(tmp_path: Path) -> None:
 
 
 def test_nothing_is_said_of_a_clip_without_a_reason(capsys: pytest.CaptureFixture[str]) -> None:
-    say(Reading(ExtractionOutcome("a", "a.mp4", "ok", ""), None))
+    say(Reading("a.mp4", ExtractionOutcome("a", "ok", ""), None))
     assert capsys.readouterr().out == ""
-    say(Reading(ExtractionOutcome("a", "b c.mp4", "ok", "cut at 4 s"), None))
+    say(Reading("b c.mp4", ExtractionOutcome("a", "ok", "cut at 4 s"), None))
     assert capsys.readouterr().out == "extract: a ('b c.mp4'): cut at 4 s\n"

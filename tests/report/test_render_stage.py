@@ -47,8 +47,8 @@ def write_coverage_and_ledger() -> None:
     catalogue.append(CatalogueEntry("w", "test", ("bell",), "private"))
     write_coverage(paths.coverage(DATASET), count(catalogue))
     write_manifest(paths.manifest(DATASET), clips)
-    bad = ExtractionOutcome("v0", "v0.mp4", "unusable", "truncated")
-    good = ExtractionOutcome("v1", "v1.mp4", "ok", "")
+    bad = ExtractionOutcome("v0", "unusable", "truncated")
+    good = ExtractionOutcome("v1", "ok", "")
     write_tables(paths.clips(DATASET), [], [bad, good], ClipFormat(4, 48, 16000))
 
 

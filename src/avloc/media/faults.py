@@ -51,6 +51,4 @@ def not_opened(path: Path, log: Log) -> Unusable:
         with path.open("rb") as file:
             if file.read(8)[4:] == b"ftyp":
                 return Unusable(WITHOUT_INDEX, log.tail())
-    if log.warns(*ENDED_EARLY):
-        return Unusable(TRUNCATED, log.tail())
     return Unusable(NOT_MEDIA, log.tail())

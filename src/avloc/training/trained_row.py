@@ -23,8 +23,9 @@ class TrainingData(BaseModel):
         Frames per second of the clips.
     clips
         Number of training clips.
-    sha256
-        Hash of the manifest, the index and the format of the shards; empty if it was not recorded.
+    hash
+        Hash of the training data: videos, splits, classes and how they were extracted; empty if it
+        was not recorded.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -32,7 +33,7 @@ class TrainingData(BaseModel):
     image_px: PositiveInt
     fps: PositiveFloat
     clips: PositiveInt
-    sha256: str
+    hash: str
 
 
 class TrainedRow(BaseModel):

@@ -11,7 +11,7 @@ interrupted extraction that is started again reads only the videos of the unfini
 import os
 import shutil
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -118,7 +118,7 @@ def extract(
     ledger = sorted((item for shard in written for item in shard.outcomes), key=lambda o: o.id)
     if not entries:
         shutil.rmtree(work)
-        raise UserError(_why_none(ledger))
+        raise UserError(_why_none(ledger, {clip.id: clip.path for clip in clips}))
     for split in sorted({clip.split for clip in clips} - {entry.split for entry in entries}):
         print(f"extract: no usable clip is left in the split {split}", flush=True)
     _publish(work, out, entries, ledger, settings.clip_format)
@@ -144,19 +144,19 @@ def assign_shards(clips: Sequence[Clip], videos_per_shard: int) -> list[ShardAss
     return assignments
 
 
-def _why_none(ledger: Sequence[ExtractionOutcome]) -> str:
+def _why_none(ledger: Sequence[ExtractionOutcome], paths: Mapping[str, str]) -> str:
     """Return the sentence for a data set of which no clip can be used."""
     unusable = [outcome for outcome in ledger if outcome.status == "unusable"]
     if not unusable:
         return (
             f"all {len(ledger)} videos are silent: no sound is heard in the first, "
-            f"{ledger[0].path}, nor in any other; use videos with sound"
+            f"{paths[ledger[0].id]}, nor in any other; use videos with sound"
         )
     silent = len(ledger) - len(unusable)
     also = f" ({silent} of them are silent)" if silent else ""
     return (
-        f"none of the {len(ledger)} videos can be used{also}; check the first, {unusable[0].path}, "
-        f"which is unusable because: {unusable[0].reason}"
+        f"none of the {len(ledger)} videos can be used{also}; check the first, "
+        f"{paths[unusable[0].id]}, which is unusable because: {unusable[0].reason}"
     )
 
 

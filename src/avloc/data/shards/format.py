@@ -61,8 +61,9 @@ class ExtractionOutcome:
 
     Parameters
     ----------
-    id, path
-        As in `avloc.data.clips.Clip`.
+    id
+        As in `avloc.data.clips.Clip`; the manifest has the path. A path here would make everything
+        stale when a folder is renamed.
     status
         Whether its frames and samples are in a shard: ``ok`` if they are, ``silent`` if nothing is
         heard in it, ``unusable`` if it cannot be read.
@@ -71,7 +72,6 @@ class ExtractionOutcome:
     """
 
     id: str
-    path: str
     status: Literal["ok", "silent", "unusable"]
     reason: str
 

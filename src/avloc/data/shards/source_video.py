@@ -47,6 +47,8 @@ class Reading:
 
     Parameters
     ----------
+    path
+        Of the clip, as the manifest has it.
     outcome
         Its line of the ledger.
     content
@@ -55,6 +57,7 @@ class Reading:
         ffmpeg's own words, which change from run to run: for the screen only.
     """
 
+    path: str
     outcome: ExtractionOutcome
     content: Media | None
     detail: str = ""
@@ -87,11 +90,12 @@ def read_video(clip: Clip, path: Path, settings: ExtractionSettings) -> Reading:
         if duration_s < settings.min_duration_s:
             raise Unusable(f"shorter than {settings.min_duration_s} s ({duration_s:.2f} s)")
     except Unusable as unusable:
-        outcome = ExtractionOutcome(clip.id, clip.path, "unusable", str(unusable))
-        return Reading(outcome, None, unusable.detail)
+        outcome = ExtractionOutcome(clip.id, "unusable", str(unusable))
+        return Reading(clip.path, outcome, None, unusable.detail)
     if content.is_silent:
-        return Reading(ExtractionOutcome(clip.id, clip.path, "silent", SILENT), None)
-    return Reading(ExtractionOutcome(clip.id, clip.path, "ok", "; ".join(content.notes)), content)
+        return Reading(clip.path, ExtractionOutcome(clip.id, "silent", SILENT), None)
+    outcome = ExtractionOutcome(clip.id, "ok", "; ".join(content.notes))
+    return Reading(clip.path, outcome, content)
 
 
 def _check_content(clip: Clip, path: Path) -> None:
@@ -121,6 +125,6 @@ def say(reading: Reading) -> None:
         "unusable": f" cannot be used: {outcome.reason}",
     }
     if outcome.reason:
-        name = f"{outcome.id} ({outcome.path!r})"
+        name = f"{outcome.id} ({reading.path!r})"
         detail = f" (ffmpeg: {' '.join(reading.detail.split())})" if reading.detail else ""
         print(f"extract: {name}{words[outcome.status]}{detail}", flush=True)
