@@ -258,7 +258,7 @@ def test_a_fresh_clone_lists_the_right_stages_and_no_others(
     """Otherwise one command would not be enough, or would change another data set."""
     clone = copy_project(tmp_path_factory.mktemp("fresh") / "project", lambda params: params)
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
-    kinds = ["download", "extract", "scenes", "cache", "resolve", "render"]
+    kinds = ["download", "extract", "scenes", "cache", "check", "resolve", "render"]
     trained = set(params["rows"]) - set(params["datasets"]["music"]["leave_out"])
     rows = [f"{kind}@{row}" for row in trained for kind in ("train", "evaluate")]
     expected = {*kinds, *rows, *(f"control@{row}" for row in params["controls"])}

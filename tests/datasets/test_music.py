@@ -368,4 +368,4 @@ def test_from_the_lists_to_planned_scenes_over_a_real_server(
     assert Counter(scene.set for scene in planned) == {
         "solo": sum(early.values()) - duets, "duet": duets, "mosaic": 2000,
     }  # fmt: skip
-    assert any("after the end of their clip" in note for note in notes)
+    assert any("after the end of the clip" in note for note in notes)
