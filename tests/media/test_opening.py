@@ -31,7 +31,7 @@ def server() -> Iterator[tuple[int, list[str]]]:
             pass
 
     running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
+    threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True).start()
     yield running.server_port, asked
     running.shutdown()
     running.server_close()

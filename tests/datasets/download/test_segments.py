@@ -139,6 +139,7 @@ def test_the_smaller_of_two_qualities_is_taken(
 
 
 @pytest.mark.parametrize("section", [WHOLE, (0.5, 9.5)], ids=["whole", "section"])
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "path", "behaviour", "reason"),
     [
@@ -176,6 +177,7 @@ def test_a_segment_that_does_not_arrive_is_a_failure_and_leaves_no_file(
     download_video(ID, section, tmp_path / "out" / "a.mp4", fetch, STOP)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"", b"<html>no such page</html>" * 1000], ids=["", "page"])
 def test_a_segment_that_is_none_is_a_failure(
     server: Server, source: Path, tmp_path: Path, content: bytes
@@ -220,6 +222,7 @@ PLACES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("when", "kind", "section"), PLACES)
 def test_a_crash_of_ffmpeg_is_no_fault_of_the_network(
     server: Server,
