@@ -127,7 +127,7 @@ def refusal(
     if not in_test:
         return (
             f"none of the {len(clips)} usable clips of {dataset} is in the test split, so no row "
-            f"could be scored; put some there (column `split`, folder or `test_share`), and see "
+            f"could be scored; put some there (column `split` of a list, or `test_share`), and see "
             f"data/{dataset}/clips/ledger.csv for clips that cannot be used"
         )
     tagged = {name: test_sets.tag(name) for name in wanted}
@@ -144,7 +144,7 @@ def refusal(
     return (
         f"{where}: no test scene can be made of {dataset}, so no row could be scored: "
         f"{'; '.join([*found, *unused, *reasons])}; add to the test split what one of these sets "
-        "needs, or ask for another set"
+        "needs (more videos, a column `split`, or a larger `test_share`), or ask for another set"
     )
 
 

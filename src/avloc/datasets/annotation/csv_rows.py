@@ -63,7 +63,10 @@ def read_rows(
     for line, cells in records[1:]:
         where = f"{path} row {line}"
         if any(cell.strip() for cell in cells[len(header) :]):
-            raise UserError(f"{where}: more cells than columns; put text with commas in quotes")
+            raise UserError(
+                f"{where}: more cells than columns; put text with commas in quotes, and double the "
+                "quotes within it"
+            )
         values = [cell.strip() for cell in cells[: len(header)]]
         values += [""] * (len(header) - len(values))
         rows.append(Row(where, dict(zip(header, values, strict=True))))

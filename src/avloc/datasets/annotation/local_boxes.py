@@ -63,7 +63,10 @@ def parse_boxes(cell: str, where: str) -> tuple[Box, ...]:
         fault = error.errors()[0]
         place = "".join(f"[{part!r}]" for part in fault["loc"])
         message = fault["msg"].lower()
-        raise UserError(f"{where}: boxes{place}: {message}; correct the cell") from None
+        raise UserError(
+            f"{where}: boxes{place}: {message}; correct the cell (JSON wants double quotes, which "
+            "CSV doubles)"
+        ) from None
 
 
 def check_sounding(boxes: Sequence[Box], classes: Sequence[str], where: str) -> None:

@@ -105,8 +105,8 @@ def _check_folders(folder: Path, videos: Sequence[LocalVideo]) -> None:
     if splits := [name for name in within if is_like_split(name)]:
         raise UserError(
             f"{folder}: sub-folders name classes, not splits as {', '.join(splits)} do; list the "
-            "videos in a CSV file with the columns path and split, or rename a folder that is a "
-            "class"
+            "videos in a CSV file with the columns path, split and class, or rename a folder that "
+            "is a class"
         )
     # As they are on the disk: space around a name tells two folders apart.
     tops = dict.fromkeys(video.name.split("/")[0] for video in videos if video.classes)
