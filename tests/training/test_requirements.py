@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from avloc.config import rows
 from avloc.config.rows import Row
@@ -13,7 +14,8 @@ from avloc.data.clips import Clip
 from avloc.data.shards.format import ClipFormat, write_tables
 from avloc.data.shards.reader import Shards, open_shards
 from avloc.data.shards.writer import write_shard
-from avloc.training.requirements import check_rows, faults_of
+from avloc.nets.resnet import ResNet18
+from avloc.training.requirements import CELL_PX, check_rows, faults_of
 from tests.settings import settings
 
 LABELS = [("gong",), ("flute",)] * 3
@@ -148,3 +150,8 @@ def test_a_row_without_labels_says_so_before_training(
 ) -> None:
     assert faults_of(row("sound-of-pixels"), make([()] * 6)) == []
     assert "check: sound-of-pixels: no training clip" in capsys.readouterr().out
+
+
+def test_a_cell_is_as_wide_as_the_trunk_makes_it() -> None:
+    """The check would refuse sizes that work, or let maps of one cell through."""
+    assert ResNet18(3, 4)(torch.zeros(1, 3, 4 * CELL_PX, 2 * CELL_PX)).shape[2:] == (4, 2)

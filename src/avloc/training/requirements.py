@@ -26,6 +26,8 @@ from avloc.training.sampling import Sampler
 
 #: Channels of the first stage of the network that rehearses.
 WIDTH = 4
+#: Pixels between the centres of two cells of a map: the output stride of the trunk.
+CELL_PX = 16
 #: Most mixtures of a rehearsed batch.
 MIXTURES = 4
 #: Most clips that a phase is prepared with. A method that needs more is not found out, but then it
@@ -107,11 +109,12 @@ def _faults_of_sizes(row: Row, shards: Shards) -> Iterator[str]:
             f"{2**levels}, and audio.window_s, hop and mels give {sides[0]} x {sides[1]}; set "
             f"unet_levels to at most {min(sides).bit_length() - 1}, or change those"
         )
-    cells = -(-shards.size_px // 16)
+    cells = -(-shards.size_px // CELL_PX)
     if cells < 2:
         yield (
             f"params.yaml: datasets.{row.dataset}.image_px: {shards.size_px} gives maps of one "
-            "cell (16 pixels), on which no place can be told; set it to 32 or more"
+            f"cell ({CELL_PX} pixels), on which no place can be told; set it to {2 * CELL_PX} or "
+            "more"
         )
 
 

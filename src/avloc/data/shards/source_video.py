@@ -111,8 +111,8 @@ def _check_content(clip: Clip, path: Path) -> None:
         return
     if changed:
         raise UserError(
-            f"{path} has changed since the download stage listed it; put it back, or run that "
-            "stage again (`dvc repro --force`; delete a downloaded video first)"
+            f"{path} has changed since the download stage listed it; run `dvc repro` again if it "
+            "is your own file, or put a downloaded one back (delete it, then `dvc repro --force`)"
         )
 
 

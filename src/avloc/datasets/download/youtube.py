@@ -33,6 +33,7 @@ from avloc.datasets.download.youtube_errors import (
     classify,
 )
 from avloc.errors import UserError
+from avloc.media.faults import CRASHES_ON_IT, NO_PICTURES, NO_SOUND
 
 plugin_dirs.value = []  # or yt-dlp would import the plugins of any installed package
 
@@ -183,10 +184,10 @@ def decodable_seconds(file: Path) -> float:
     try:
         video = media.decode(file, CHECKED_FPS, CHECKED_PX, CHECKED_HZ, CHECKED_S)
     except media.Unusable as unusable:
-        word = {"no video stream": "no-pictures", "no sound stream": "no-sound"}.get(str(unusable))
+        word = {NO_PICTURES: "no-pictures", NO_SOUND: "no-sound"}.get(str(unusable))
         if word:
             raise VideoGone(word) from None
-        if str(unusable).startswith("ffmpeg crash"):
+        if str(unusable) == CRASHES_ON_IT:
             raise DownloadFailed(f"{CRASHED}: while the video was checked") from None
         raise DownloadFailed(f"damaged: {unusable}") from None
     return len(video.frames) / CHECKED_FPS
