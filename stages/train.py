@@ -4,6 +4,7 @@ import argparse
 from dataclasses import asdict, replace
 
 import pandas as pd
+import torch
 
 from avloc import paths
 from avloc.change_tracking import key
@@ -50,6 +51,7 @@ def main() -> None:
     dataset, name = options.dataset, options.row
     with reported():
         row = rows.read(paths.row(dataset, name))
+        torch.set_num_threads(row.train.threads)
         context = TrainingContext(
             open_shards(paths.clips(dataset)),
             data_hash(dataset),

@@ -107,16 +107,23 @@ class Net(Block):
     Parameters
     ----------
     width
-        Channels of the first stage of both trunks.
+        Channels of the first stage of a ResNet-18, that of the sound included.
     embedding
         C, the dimension of the shared space.
+    image_trunk
+        Network of the image trunk (`avloc.nets.image_trunk`).
     image_weights
-        Initial weights of the image trunk.
+        Initial weights of the image trunk: ``imagenet``, ``random`` or the path of a file.
+    frozen_blocks
+        The stem and this many first blocks of the image trunk keep their initial weights; 0 freezes
+        nothing.
     """
 
     width: PositiveInt
     embedding: PositiveInt
-    image_weights: Literal["imagenet", "random"]
+    image_trunk: Literal["resnet18", "efficientnet-lite0"]
+    image_weights: Annotated[str, Field(min_length=1)]
+    frozen_blocks: Count
 
 
 class WarmStart(Block):
@@ -158,6 +165,9 @@ class Train(Block):
         Area of the smallest random crop, as a share of the frame's.
     precision
         ``auto`` is bfloat16 if the device has it in hardware, else float32.
+    threads
+        Threads of one training on a CPU. More threads add numbers in another order, so the last
+        digits of the weights depend on it.
     log_every
         Steps between two points of the training curve.
     checkpoint_every_rows
@@ -172,6 +182,7 @@ class Train(Block):
     weight_decay: Annotated[float, Field(ge=0)]
     crop_scale_min: Annotated[float, Field(gt=0, le=1)]
     precision: Literal["auto", "float32", "bfloat16"]
+    threads: PositiveInt
     log_every: PositiveInt
     checkpoint_every_rows: PositiveInt
 

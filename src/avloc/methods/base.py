@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from pydantic import BaseModel, ConfigDict
@@ -14,6 +13,7 @@ from avloc.audio.mixing import mix_neighbours
 from avloc.losses import corre
 from avloc.losses.info_nce import correspondence
 from avloc.map_kinds import MapKind
+from avloc.nets.image_trunk import ImageTrunk
 from avloc.nets.similarity import similarity
 from avloc.nets.two_tower import TwoTower
 
@@ -114,7 +114,7 @@ class SharedSettings:
     classes
         Names of the classes of the training clips, in alphabetical order; empty if no clip is
         labelled. Only the semi-supervised methods use them.
-    width, embedding, image_weights
+    width, embedding, image_trunk
         Settings of the two towers (`avloc.nets.two_tower.TwoTower`).
     log_mel
         Computes spectrograms from waveforms.
@@ -124,7 +124,7 @@ class SharedSettings:
     classes: tuple[str, ...]
     width: int
     embedding: int
-    image_weights: Literal["imagenet", "random"]
+    image_trunk: ImageTrunk
     log_mel: LogMel
 
 
@@ -216,7 +216,7 @@ class TwoTowerMethod(Method):
 
     def __init__(self, shared: SharedSettings, heads: int) -> None:
         super().__init__(shared.nodes)
-        self.towers = TwoTower(shared.width, shared.embedding, heads, shared.image_weights)
+        self.towers = TwoTower(shared.width, shared.embedding, heads, shared.image_trunk)
         self.log_mel = shared.log_mel
 
     @property

@@ -1,35 +1,33 @@
 """The two-tower network that all methods share (section 4.1 of the paper)."""
 
-from typing import Literal
-
 import torch
 import torch.nn.functional as F  # noqa: N812  # torch's own name for it
 from torch import Tensor, nn
 
-from avloc.nets.resnet import ResNet18, load_imagenet
+from avloc.nets import image_trunk
+from avloc.nets.image_trunk import ImageTrunk
+from avloc.nets.resnet18 import ResNet18
 
 
 class ImageTower(nn.Module):
     """Turns images into one unit vector per cell: f of Eq. 1.
 
-    A trunk, 1x1 convolutions ``8 width -> C -> C`` with a ReLU between them, and an L2 norm over
+    A trunk, 1x1 convolutions ``channels -> C -> C`` with a ReLU between them, and an L2 norm over
     channels.
 
     Parameters
     ----------
     width
-        Of the trunk (`avloc.nets.resnet.ResNet18`).
+        Channels of the first stage of a ResNet-18.
     embedding
         C.
-    weights
-        Initial weights of the trunk.
+    trunk
+        Which trunk, its initial weights and its frozen blocks.
     """
 
-    def __init__(self, width: int, embedding: int, weights: Literal["imagenet", "random"]) -> None:
+    def __init__(self, width: int, embedding: int, trunk: ImageTrunk) -> None:
         super().__init__()
-        self.trunk = ResNet18(3, width)
-        if weights == "imagenet":
-            load_imagenet(self.trunk)
+        self.trunk = image_trunk.build(trunk, width)
         self.head = nn.Sequential(
             nn.Conv2d(self.trunk.channels, embedding, 1),
             nn.ReLU(inplace=True),
@@ -41,7 +39,7 @@ class ImageTower(nn.Module):
         return self.features_and_cells(image)[1]
 
     def features_and_cells(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the trunk's (B, 8 width, h, w) features and the (B, C, h, w) unit vectors."""
+        """Return the trunk's (B, channels, h, w) features and the (B, C, h, w) unit vectors."""
         features = self.trunk(image)
         return features, F.normalize(self.head(features).float(), dim=1)
 
@@ -55,7 +53,7 @@ class AudioTower(nn.Module):
     Parameters
     ----------
     width
-        Of the trunk (`avloc.nets.resnet.ResNet18`).
+        Of the trunk (`avloc.nets.resnet18.ResNet18`).
     embedding
         C.
     nodes
@@ -91,18 +89,16 @@ class TwoTower(nn.Module):
     Parameters
     ----------
     width
-        Channels of the first stage of both trunks; 64 is the standard ResNet-18.
+        Channels of the first stage of a ResNet-18, that of the sound included; 64 is the standard.
     embedding
         C, the dimension of the shared space.
     nodes
         k, the vectors per sound.
-    image_weights
-        Initial weights of the image trunk; the audio trunk always starts from random ones.
+    image_trunk
+        Trunk of the images. That of the sounds is a ResNet-18 with random initial weights.
     """
 
-    def __init__(
-        self, width: int, embedding: int, nodes: int, image_weights: Literal["imagenet", "random"]
-    ) -> None:
+    def __init__(self, width: int, embedding: int, nodes: int, image_trunk: ImageTrunk) -> None:
         super().__init__()
-        self.image = ImageTower(width, embedding, image_weights)
+        self.image = ImageTower(width, embedding, image_trunk)
         self.audio = AudioTower(width, embedding, nodes)

@@ -9,6 +9,7 @@ from avloc.audio.logmel import LogMel
 from avloc.config.blocks import Net
 from avloc.config.rows import Row
 from avloc.methods.base import Method, SharedSettings
+from avloc.nets.image_trunk import ImageTrunk
 
 
 def build(row: Row, classes: tuple[str, ...]) -> Method:
@@ -58,7 +59,18 @@ def _build(row: Row, net: Net, classes: tuple[str, ...]) -> Method:
         classes=classes,
         width=net.width,
         embedding=net.embedding,
-        image_weights=net.image_weights,
+        image_trunk=image_trunk_of(net),
         log_mel=LogMel(audio.sample_rate_hz, audio.n_fft, audio.hop, audio.mels),
     )
     return module.System(shared, module.Settings.model_validate(row.settings))
+
+
+def image_trunk_of(net: Net) -> ImageTrunk:
+    """Return the settings of a row's image trunk.
+
+    Parameters
+    ----------
+    net
+        Settings of its network.
+    """
+    return ImageTrunk(net.image_trunk, net.image_weights, net.frozen_blocks)

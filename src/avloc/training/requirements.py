@@ -7,6 +7,7 @@ what can fail does not depend on its width.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import redirect_stdout
+from functools import cache
 from io import StringIO
 
 import numpy as np
@@ -14,14 +15,15 @@ import torch
 
 from avloc.audio.logmel import LogMel
 from avloc.audio.windows import window_samples
+from avloc.config.blocks import Net
 from avloc.config.rows import Row
 from avloc.data.shards.format import IndexEntry
 from avloc.data.shards.reader import Shards
 from avloc.errors import UserError
 from avloc.methods.base import Batch, Method, Phase, TrainingClips
-from avloc.nets.resnet import FULL_WIDTH, ResNet18, load_imagenet
+from avloc.nets import image_trunk
 from avloc.training.batches import classes_of
-from avloc.training.build import build
+from avloc.training.build import build, image_trunk_of
 from avloc.training.sampling import Sampler
 
 #: Channels of the first stage of the network that rehearses.
@@ -69,13 +71,21 @@ def faults_of(row: Row, shards: Shards) -> list[str]:
         _sampler(row, shards)
     except UserError as error:
         found.append(str(error))
-    if row.net.image_weights == "imagenet" and row.net.width != FULL_WIDTH:
-        try:
-            load_imagenet(ResNet18(3, row.net.width))
-        except UserError as error:
-            found.append(f"params.yaml: {error}")
+    if reason := _fault_of_trunk(row.net):
+        found.append(f"params.yaml: {reason}")
     # Of wrong sizes, a rehearsal would only say the same in the words of a library.
     return found + ([*_faults_of_sizes(row, shards)] or _rehearse(row, shards))
+
+
+@cache
+def _fault_of_trunk(net: Net) -> str | None:
+    """Return why the image trunk of a row cannot be built with its initial weights, if so."""
+    try:
+        with torch.random.fork_rng(devices=[]):
+            image_trunk.build(image_trunk_of(net), net.width)
+    except UserError as error:
+        return str(error)
+    return None
 
 
 def _faults_of_clips(row: Row, shards: Shards) -> Iterator[str]:
@@ -139,7 +149,14 @@ def _sampler(row: Row, shards: Shards) -> Sampler:
 def _rehearse(row: Row, shards: Shards) -> list[str]:
     """Run all that training runs, once and without a step, and return what fails."""
     classes = classes_of(shards)
-    thin = row.net.model_copy(update={"width": WIDTH, "image_weights": "random"})
+    thin = row.net.model_copy(
+        update={
+            "width": WIDTH,
+            "image_trunk": "resnet18",
+            "image_weights": "random",
+            "frozen_blocks": 0,
+        }
+    )
     noise = torch.Generator().manual_seed(0)
     try:
         with torch.random.fork_rng(devices=[]), redirect_stdout(StringIO()) as said:

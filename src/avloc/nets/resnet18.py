@@ -1,4 +1,4 @@
-"""The trunk of both towers: ResNet-18 with an output stride of 16 and centred cells.
+"""The trunk of ResNet-18 with an output stride of 16 and centred cells.
 
 As in the release, the last stage keeps the resolution of the previous one (stride 1), and there is
 neither pooling nor a classifier at the end. Parameters have the names of torchvision, so its
@@ -12,10 +12,13 @@ to 17 points of CAP on small images. Here the last halving keeps odd positions, 
 on pixel 16 i + 8. The weights are the same.
 """
 
+from collections.abc import Mapping
+
 import torch.nn.functional as F  # noqa: N812  # torch's own name for it
 from torch import Tensor, nn
 
 from avloc.errors import UserError
+from avloc.nets.trunk import Trunk
 
 #: Channels of the first stage of the standard ResNet-18.
 FULL_WIDTH = 64
@@ -30,9 +33,11 @@ class BasicBlock(nn.Module):
         Of the input and of the output.
     stride
         Of the first convolution and of the shortcut.
+    odd
+        Whether a stride of 2 keeps odd positions of the input instead of even ones.
     """
 
-    def __init__(self, channels_in: int, channels: int, stride: int) -> None:
+    def __init__(self, channels_in: int, channels: int, stride: int, odd: bool = False) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(channels_in, channels, 3, stride, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(channels)
@@ -44,21 +49,25 @@ class BasicBlock(nn.Module):
             self.downsample = nn.Sequential(
                 nn.Conv2d(channels_in, channels, 1, stride, bias=False), nn.BatchNorm2d(channels)
             )
+        self._odd = odd
 
     def forward(self, features: Tensor) -> Tensor:
         """Return (B, channels_in, H, W) -> (B, channels, H / stride, W / stride) features."""
+        if self._odd:
+            # Without the first row and column, the stride keeps odd positions.
+            features = F.pad(features, (-1, 1, -1, 1))
         inner = self.relu(self.bn1(self.conv1(features)))
         output: Tensor = self.relu(self.bn2(self.conv2(inner)) + self.downsample(features))
         return output
 
 
-def _stage(channels_in: int, channels: int, stride: int) -> nn.Sequential:
+def _stage(channels_in: int, channels: int, stride: int, odd: bool = False) -> nn.Sequential:
     return nn.Sequential(
-        BasicBlock(channels_in, channels, stride), BasicBlock(channels, channels, 1)
+        BasicBlock(channels_in, channels, stride, odd), BasicBlock(channels, channels, 1)
     )
 
 
-class ResNet18(nn.Module):
+class ResNet18(Trunk):
     """The trunk of ResNet-18 with random initial weights (Kaiming, fan out).
 
     Parameters
@@ -67,11 +76,6 @@ class ResNet18(nn.Module):
         3 for images, 1 for spectrograms.
     width
         Channels of the first stage; 64 is the standard ResNet-18.
-
-    Attributes
-    ----------
-    channels
-        Channels of the output, ``8 width``.
     """
 
     def __init__(self, channels_in: int, width: int) -> None:
@@ -83,43 +87,77 @@ class ResNet18(nn.Module):
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
         self.layer1 = _stage(width, width, 1)
         self.layer2 = _stage(width, 2 * width, 2)
-        self.layer3 = _stage(2 * width, 4 * width, 2)
+        self.layer3 = _stage(2 * width, 4 * width, 2, odd=True)
         self.layer4 = _stage(4 * width, 8 * width, 1)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
-    def forward(self, image: Tensor) -> Tensor:
-        """Return features: (B, channels_in, H, W) -> (B, 8 width, ceil(H / 16), ceil(W / 16))."""
-        stem = self.maxpool(self.relu(self.bn1(self.conv1(image))))
-        eighth = self.layer2(self.layer1(stem))
-        # Without the first row and column, the stride keeps odd positions (module docstring).
-        features: Tensor = self.layer4(self.layer3(F.pad(eighth, (-1, 1, -1, 1))))
-        return features
+    def stem(self) -> tuple[nn.Module, ...]:
+        """Return the first convolution, its norm and the max-pool."""
+        return self.conv1, self.bn1, self.relu, self.maxpool
+
+    def blocks(self) -> tuple[nn.Module, ...]:
+        """Return the eight residual blocks."""
+        return (*self.layer1, *self.layer2, *self.layer3, *self.layer4)
 
 
-def load_imagenet(trunk: ResNet18) -> None:
-    """Load torchvision's ImageNet weights into an image trunk, as in the release (decision D1).
+def image_trunk(width: int) -> ResNet18:
+    """Return the trunk for images.
+
+    Parameters
+    ----------
+    width
+        Channels of the first stage.
+    """
+    return ResNet18(3, width)
+
+
+def read_imagenet(width: int) -> Mapping[str, Tensor]:
+    """Return torchvision's ImageNet weights, as in the release (decision D1).
+
+    Parameters
+    ----------
+    width
+        Of the trunk that gets them.
 
     Raises
     ------
     UserError
-        If the trunk is not of full width, or the weights can neither be found in torch's cache nor
+        If the trunk is not of full width, or if they can neither be found in torch's cache nor
         downloaded.
     """
-    if trunk.conv1.out_channels != FULL_WIDTH or trunk.conv1.in_channels != 3:
+    if width != FULL_WIDTH:
         raise UserError(
-            f"net.image_weights: imagenet needs net.width: {FULL_WIDTH}, "
-            f"not {trunk.conv1.out_channels}; set net.image_weights: random for a thin network"
+            f"net.image_weights: imagenet needs net.width: {FULL_WIDTH}, not {width}; set "
+            "net.image_weights: random for a thin ResNet-18, or net.image_trunk: efficientnet-lite0"
         )
     from torchvision.models import ResNet18_Weights  # see the module's docstring
 
     weights = ResNet18_Weights.IMAGENET1K_V1
     try:
-        state = weights.get_state_dict(progress=False, check_hash=True)
+        state: Mapping[str, Tensor] = weights.get_state_dict(progress=False, check_hash=True)
     except OSError as error:
         raise UserError(
-            f"net.image_weights: imagenet: {weights.url} could not be downloaded ({error}); put "
-            "that file into $TORCH_HOME/hub/checkpoints or set net.image_weights: random"
+            f"net.image_weights: imagenet: {weights.url} could not be downloaded ({error}); get "
+            "that file elsewhere and set net.image_weights to its path, or to random"
         ) from None
+    return state
+
+
+def load_published(trunk: ResNet18, state: Mapping[str, Tensor]) -> None:
+    """Load weights with the names of torchvision into a trunk.
+
+    Parameters
+    ----------
+    trunk
+        Of the width of the weights.
+    state
+        Name -> tensor; those of the classifier are left out.
+
+    Raises
+    ------
+    RuntimeError
+        If a tensor is missing, unknown, or of another shape.
+    """
     trunk.load_state_dict({k: v for k, v in state.items() if not k.startswith("fc.")})
