@@ -191,7 +191,7 @@ def test_checkpoint_of_an_imagenet_row_opens_without_the_network(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All weights are in the checkpoint: fetching ImageNet's first would fail offline."""
-    monkeypatch.setattr("avloc.nets.two_tower.load_imagenet", None)
+    monkeypatch.setattr("avloc.nets.resnet18.read_imagenet", None)
     path = write_checkpoint(tmp_path / "ours.pt", "ours")
     content = checkpoint.load(path)
     content["row"]["net"]["image_weights"] = "imagenet"

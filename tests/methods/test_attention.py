@@ -10,6 +10,7 @@ from torch import Tensor
 from avloc.audio.logmel import LogMel
 from avloc.methods.attention import Settings, System
 from avloc.methods.base import Batch, SharedSettings
+from avloc.nets.image_trunk import ImageTrunk
 from tests.methods.test_methods import batch_for
 from tests.random_numbers import torch_rng
 
@@ -18,7 +19,9 @@ MARGIN = 5.0
 
 def build() -> System:
     torch.manual_seed(0)
-    parts = SharedSettings(2, (), 4, 16, "random", LogMel(16000, 160, 80, 64))
+    parts = SharedSettings(
+        2, (), 4, 16, ImageTrunk("resnet18", "random", 0), LogMel(16000, 160, 80, 64)
+    )
     return System(parts, Settings(margin=MARGIN))
 
 

@@ -9,6 +9,7 @@ from torch import Tensor
 from avloc.audio.logmel import LogMel
 from avloc.methods.base import Batch, SharedSettings
 from avloc.methods.dmc import Settings, System, audio_to_image, nearest_clusters
+from avloc.nets.image_trunk import ImageTrunk
 from avloc.nets.soft_kmeans import soft_kmeans
 from tests.methods.test_methods import batch_for
 from tests.random_numbers import torch_rng
@@ -19,7 +20,9 @@ NODES = (2, 3, 4, 5)
 
 def build(nodes: int = 2) -> System:
     torch.manual_seed(0)
-    parts = SharedSettings(nodes, (), 4, 16, "random", LogMel(16000, 160, 80, 64))
+    parts = SharedSettings(
+        nodes, (), 4, 16, ImageTrunk("resnet18", "random", 0), LogMel(16000, 160, 80, 64)
+    )
     return System(parts, Settings(margin=MARGIN))
 
 

@@ -17,6 +17,7 @@ from avloc import losses, methods
 from avloc.audio.logmel import LogMel
 from avloc.audio.waveform import rms_normalise
 from avloc.methods.base import Batch, Method, SharedSettings
+from avloc.nets.image_trunk import ImageTrunk
 from tests.losses.formulas import TAU, cycle
 from tests.random_numbers import torch_rng
 
@@ -38,7 +39,7 @@ def build(name: str, nodes: int = 2, **changed: Any) -> Any:
         classes=(),
         width=4,
         embedding=8,
-        image_weights="random",
+        image_trunk=ImageTrunk("resnet18", "random", 0),
         log_mel=LogMel(16000, 160, 80, 64),
     )
     settings = module.Settings.model_validate({**SETTINGS[name], **changed})

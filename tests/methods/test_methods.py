@@ -13,6 +13,7 @@ from avloc.audio.waveform import rms_normalise
 from avloc.config import params, rows
 from avloc.errors import UserError
 from avloc.methods.base import Batch, Method, SharedSettings
+from avloc.nets.image_trunk import ImageTrunk
 from avloc.nets.similarity import similarity
 from tests.losses import formulas
 from tests.losses.formulas import TAU
@@ -47,7 +48,7 @@ def build(name: str, loss: str = "cycle", nodes: int = 2) -> Any:
         classes=CLASSES,
         width=4,
         embedding=16,
-        image_weights="random",
+        image_trunk=ImageTrunk("resnet18", "random", 0),
         log_mel=LogMel(16000, 160, 80, 64),
     )
     return module.System(parts, module.Settings.model_validate(wanted))

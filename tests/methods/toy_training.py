@@ -7,6 +7,7 @@ import torch
 from avloc.audio.logmel import LogMel
 from avloc.audio.waveform import rms_normalise
 from avloc.methods.base import Batch, Method, SharedSettings, TrainingClips
+from avloc.nets.image_trunk import ImageTrunk
 from tests.random_numbers import torch_rng
 
 CLASSES = ("blue", "green", "red")
@@ -15,7 +16,9 @@ CLIPS = 24
 
 def parts(classes: tuple[str, ...] = CLASSES) -> SharedSettings:
     """Two thin towers for mixtures of two."""
-    return SharedSettings(2, classes, 4, 16, "random", LogMel(16000, 160, 80, 64))
+    return SharedSettings(
+        2, classes, 4, 16, ImageTrunk("resnet18", "random", 0), LogMel(16000, 160, 80, 64)
+    )
 
 
 def clips(count: int = CLIPS) -> TrainingClips:

@@ -14,7 +14,7 @@ from avloc.data.clips import Clip
 from avloc.data.shards.format import ClipFormat, write_tables
 from avloc.data.shards.reader import Shards, open_shards
 from avloc.data.shards.writer import write_shard
-from avloc.nets.resnet import ResNet18
+from avloc.nets.resnet18 import ResNet18
 from avloc.training.requirements import CELL_PX, check_rows, faults_of
 from tests.settings import settings
 

@@ -147,10 +147,13 @@ def test_pixels_are_normalised_as_imagenets() -> None:
 
 
 def test_half_precision_agrees_with_full() -> None:
+    from avloc.nets.image_trunk import ImageTrunk
     from avloc.nets.two_tower import TwoTower
 
     torch.manual_seed(0)
-    towers = TwoTower(width=8, embedding=32, nodes=2, image_weights="random").eval()
+    towers = TwoTower(
+        width=8, embedding=32, nodes=2, image_trunk=ImageTrunk("resnet18", "random", 0)
+    ).eval()
     image = torch.randn(2, 3, 64, 64, generator=torch_rng("precision"))
     with torch.inference_mode():
         full = towers.image(image)

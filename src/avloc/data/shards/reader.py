@@ -196,14 +196,12 @@ class Shards:
         shards, _, _, firsts, counts = self._table[clip_numbers].T
         if np.any((first_samples < 0) | (first_samples >= counts)):
             raise IndexError("a first sample lies outside its clip")
-        within = first_samples[:, None] + np.arange(length)  # (B, length)
-        exists = within < counts[:, None]
-        samples = firsts[:, None] + np.where(exists, within, 0)
-        gathered = np.empty(within.shape, np.int16)
-        for shard in np.unique(shards):
-            here = shards == shard
-            gathered[here] = self._map(shard)[1][samples[here]]
-        return np.where(exists, gathered, 0).astype(np.int16)
+        gathered = np.zeros((len(clip_numbers), length), np.int16)
+        # A slice a clip: reading every sample by its own index takes a hundred times as long.
+        starts, lengths = firsts + first_samples, np.minimum(length, counts - first_samples)
+        for window, shard, start, copied in zip(gathered, shards, starts, lengths, strict=True):
+            window[:copied] = self._map(shard)[1][start : start + copied]
+        return gathered
 
     def _map(self, shard: int) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
         if shard not in self._maps:
