@@ -1,5 +1,6 @@
 """Writes files atomically, and reads JSON with messages for the user."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -29,6 +30,27 @@ def atomic(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(path: Path, waiting: str) -> Iterator[None]:
+    """Let one process at a time run the block; the system frees the lock of a process that dies.
+
+    Parameters
+    ----------
+    path
+        File to lock; it is made, and stays.
+    waiting
+        Printed if another process holds the lock.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(waiting, flush=True)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def write_text(path: Path, text: str) -> None:

@@ -17,6 +17,7 @@ from avloc.audio.windows import window_samples
 from avloc.change_tracking import key
 from avloc.config.rows import Row
 from avloc.data.shards.reader import Shards
+from avloc.files import locked
 from avloc.methods.base import Batch, ClipReader, LossAndMonitors, Method, TrainingClips
 from avloc.seeding import seed_of
 from avloc.training import checkpoint
@@ -166,9 +167,10 @@ def _warm_start(method: Method, row: Row, context: TrainingContext, seed: int) -
     """Train the warm start of a method, or load it, and return its curve.
 
     It depends on the network and the data, not on the method's own loss. So the first row trains
-    it, and all rows with an equal network load the result.
+    it, and all rows with an equal network load the result; those beside it wait.
     """
-    settings = row.train.warm_start
+    if not row.train.warm_start.steps:
+        return []
     shared = row.model_dump(
         exclude={"name": True, "method": True, "settings": True, "seeds": True, "code": {"own"}}
     )
@@ -176,16 +178,37 @@ def _warm_start(method: Method, row: Row, context: TrainingContext, seed: int) -
     shared["train"]["steps"] = shared["train"]["learning_rate"] = None
     shared["network"] = {key: list(t.shape) for key, t in method.network.state_dict().items()}
     finished = context.scratch / f"warm-start-{_scratch_name(shared, context)}.pt"
-    partial = finished.with_suffix(".unfinished")
-    if finished.exists():
-        state = checkpoint.load(finished)
-        method.network.load_state_dict(state["network"])
-        return state["curve"]  # type: ignore[no-any-return]
+    waiting = f"{row.name} waits for the warm start, which another row trains"
+    with locked(finished.with_suffix(".lock"), waiting):
+        if finished.exists():
+            state = checkpoint.load(finished)
+            method.network.load_state_dict(state["network"])
+            return state["curve"]  # type: ignore[no-any-return]
+        curve = _train_warm_start(method, row, context, seed, finished.with_suffix(".unfinished"))
+        network = {key: tensor.cpu() for key, tensor in method.network.state_dict().items()}
+        checkpoint.save(finished, {"network": network, "curve": curve})
+        finished.with_suffix(".unfinished").unlink(missing_ok=True)
+    return curve
+
+
+def _train_warm_start(
+    method: Method, row: Row, context: TrainingContext, seed: int, partial: Path
+) -> Curve:
+    """Train the warm start of a method and return its curve.
+
+    Parameters
+    ----------
+    method, row, context, seed
+        As for `train_row`.
+    partial
+        File from which it continues if it is interrupted.
+    """
+    settings = row.train.warm_start
 
     def loss(batch: Batch) -> LossAndMonitors:
         return method.warm_start(batch, settings.temperature), {}
 
-    curve = train(
+    return train(
         method,
         loss,
         _batches(row, context, seed, "warm start", WARM_START_DRAWS, settings.steps),
@@ -198,10 +221,6 @@ def _warm_start(method: Method, row: Row, context: TrainingContext, seed: int) -
         row.train.precision,
         task=f"warm start of {row.name}",
     )
-    network = {key: tensor.cpu() for key, tensor in method.network.state_dict().items()}
-    checkpoint.save(finished, {"network": network, "curve": curve})
-    partial.unlink(missing_ok=True)
-    return curve
 
 
 def _train_clips(context: TrainingContext) -> NDArray[np.int64]:
