@@ -1,5 +1,7 @@
 """Methods with layers on the trunks work where the two trunks have different channels."""
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -19,7 +21,7 @@ def test_all_phases_and_maps_with_another_width_of_image_features(name: str) -> 
     trunk = ImageTrunk("efficientnet-lite0", "random", 0)
     shared = SharedSettings(2, CLASSES, 4, 16, trunk, LogMel(16000, 160, 80, 64))
     module, row = methods.load(name), rows.resolve(settings(), "synthetic", name)
-    method = module.System(shared, module.Settings.model_validate(row.settings))
+    method: Any = module.System(shared, module.Settings.model_validate(row.settings))
     assert method.towers.image.trunk.channels != method.towers.audio.trunk.channels
     losses = walk_phases(method, clips(8), steps=1)
     assert any(losses.values())
