@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,13 @@ class Project:
         text = path.read_text()
         assert old in text
         path.write_text(text.replace(old, new, 1))
+
+
+def keep_rows(params: dict[str, Any], names: Iterable[str]) -> None:
+    """Take all other rows out of params.yaml, read, and out of the blocks of its data sets."""
+    params["rows"] = {name: params["rows"][name] for name in names}
+    for block in params["datasets"].values():
+        block["rows"] = {name: own for name, own in block["rows"].items() if name in params["rows"]}
 
 
 def copy_project(folder: Path, change: Change) -> Project:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from avloc.media import encode
-from tests.projects import Project, copy_project
+from tests.projects import Project, copy_project, keep_rows
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +41,7 @@ def small(params: dict[str, Any]) -> dict[str, Any]:
     local["image_px"] = 48
     local["overrides"]["net"] = {"width": 4}
     local["overrides"]["train"] |= {"steps": 2, "warm_start": {"steps": 1}, "batch_size": 4}
-    params["rows"] = {name: params["rows"][name] for name in ROWS}
+    keep_rows(params, ROWS)
     params["controls"] = {name: params["controls"][name] for name in CONTROLS}
     return params
 

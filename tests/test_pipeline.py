@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.projects import Project, copy_project
+from tests.projects import Project, copy_project, keep_rows
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +31,7 @@ def tiny(params: dict[str, Any]) -> dict[str, Any]:
         block["scenes"] = {name: {"val": 3, "test": 3} for name in block["scenes"]}
         block["overrides"]["net"] = {"width": 4}
         block["overrides"]["train"] |= {"steps": 3, "warm_start": {"steps": 1}, "batch_size": 4}
-    params["rows"] = {name: params["rows"][name] for name in ROWS}
+    keep_rows(params, ROWS)
     params["controls"] = {name: params["controls"][name] for name in CONTROLS}
     params["seeds"] = [0, 1]
     return params

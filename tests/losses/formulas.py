@@ -78,6 +78,12 @@ def permute(phi: Tensor) -> float:
     return -sum(best_pairing(phi[0, 0, m, :, m, :]) for m in range(mixtures)) / mixtures
 
 
+def single(phi: Tensor) -> float:
+    """Eq. 3: (B, B) images with single sounds; each image finds its sound among all of them."""
+    rows = [transition(row) for row in phi.tolist()]
+    return -sum(math.log(row[clip]) for clip, row in enumerate(rows)) / len(rows)
+
+
 def correspondence(phi: Tensor) -> float:
     """Eq. 3 both ways: (B, B, k) images with the k nodes of each sound; own is the diagonal."""
     clips, nodes = phi.shape[1:]

@@ -17,6 +17,7 @@ from avloc.data.coverage import count, write_coverage
 from avloc.data.shards.format import ClipFormat, ExtractionOutcome, write_tables
 from avloc.evaluation.thresholds import GRID
 from stages import render
+from tests.projects import keep_rows
 
 DATASET = "synthetic"
 SCENES = 6
@@ -56,7 +57,7 @@ def write_coverage_and_ledger() -> None:
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     content = yaml.safe_load(paths.PARAMS.read_text(encoding="utf-8"))
     content["report"]["figures"]["dots_per_inch"] = 50
-    content["rows"] = {row: content["rows"][row] for row in ("ours", "isi", "ots")}
+    keep_rows(content, ("ours", "isi", "ots"))
     content["controls"] = {"control-ones": "ones"}
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["render", "--dataset", DATASET])

@@ -34,10 +34,16 @@ class Settings(MethodSettings):
     margin: PositiveFloat
 
 
-def perceptron(channels: int) -> nn.Sequential:
-    """Return two fully connected layers of equal width, each followed by a ReLU."""
+def perceptron(channels: int, output: int) -> nn.Sequential:
+    """Return two fully connected layers, each followed by a ReLU.
+
+    Parameters
+    ----------
+    channels, output
+        Channels of the input, and of both layers.
+    """
     return nn.Sequential(
-        nn.Linear(channels, channels), nn.ReLU(), nn.Linear(channels, channels), nn.ReLU()
+        nn.Linear(channels, output), nn.ReLU(), nn.Linear(output, output), nn.ReLU()
     )
 
 
@@ -55,9 +61,10 @@ class System(TwoTowerMethod):
     def __init__(self, shared: SharedSettings, settings: Settings) -> None:
         super().__init__(shared, heads=1)
         self.margin = settings.margin
-        self.query = perceptron(self.towers.audio.trunk.channels)
+        image, audio = self.towers.image.trunk.channels, self.towers.audio.trunk.channels
+        self.query = perceptron(audio, image)
         # Named `seen` in released checkpoints: the perceptron of the attended image feature.
-        self.seen = perceptron(self.towers.image.trunk.channels)
+        self.seen = perceptron(image, audio)
 
     def loss(self, batch: Batch) -> LossAndMonitors:
         """Return the contrastive loss of each sound with its own frame and with another clip's.

@@ -55,9 +55,9 @@ class System(TwoTowerMethod):
     def __init__(self, shared: SharedSettings, settings: Settings) -> None:
         super().__init__(shared, heads=1)
         self.margin = settings.margin
-        channels = self.towers.image.trunk.channels
-        self.image_space = nn.Linear(channels, channels)
-        self.audio_space = nn.Linear(channels, channels)
+        image, audio = self.towers.image.trunk.channels, self.towers.audio.trunk.channels
+        self.image_space = nn.Linear(image, audio)
+        self.audio_space = nn.Linear(audio, audio)
 
     def loss(self, batch: Batch) -> LossAndMonitors:
         """Return the contrastive loss of each sound with its own frame and with another clip's.

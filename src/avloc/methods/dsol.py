@@ -102,7 +102,7 @@ class System(TwoTowerMethod):
         clusters = classes * settings.clusters_per_class or settings.unlabelled_clusters
         self.scale = nn.Parameter(torch.tensor(settings.initial_scale))
         self.image_classes = _class_layer(channels, clusters)
-        self.audio_classes = _class_layer(channels, clusters)
+        self.audio_classes = _class_layer(self.towers.audio.trunk.channels, clusters)
         self.class_scale = nn.Parameter(torch.ones(()))
         self.class_shift = nn.Parameter(torch.zeros(()))
         # Copies of the towers from the start of the phase, which compute its targets.
