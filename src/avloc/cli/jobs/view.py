@@ -41,12 +41,13 @@ class RowView:
         self._began = time.monotonic()
         self._now: dict[str, str] = {}
         self._began_row: dict[str, float] = {}
+        self._drawn = self._began
         self._lines_drawn = 0
 
     def begin(self, row: str) -> None:
         """Say that a row begins."""
         self._now[row], self._began_row[row] = "", time.monotonic()
-        self.redraw()
+        self._print([])
 
     def line(self, row: str, text: str) -> None:
         """Show a line that a row printed.
@@ -64,7 +65,7 @@ class RowView:
             share = int(progress["done"]) / max(1, int(progress["total"]))
             steps = f"{progress['done']}/{progress['total']}"
             self._now[row] = f"{progress['task']}  {steps}  {share:.0%}  {progress['left']} left"
-            self.redraw()
+            self._print([])
         else:
             self._print([f"[{row}] {text}"])
 
@@ -97,8 +98,8 @@ class RowView:
         self._print(lines)
 
     def redraw(self) -> None:
-        """Draw the view again, with the present time."""
-        if self._live:
+        """Draw the view again if its time is no longer right."""
+        if self._live and time.monotonic() - self._drawn >= 1.0:
             self._print([])
 
     def close(self) -> None:
@@ -119,7 +120,8 @@ class RowView:
         self._stream.flush()
 
     def _draw(self) -> None:
-        took = _minutes(time.monotonic() - self._began)
+        self._drawn = time.monotonic()
+        took = _minutes(self._drawn - self._began)
         width = max(map(len, self._now), default=0)
         lines = [f"{self.done} of {self.total} rows done, {len(self._now)} running, {took}"]
         lines += [f"  {row:{width}}  {now}" for row, now in self._now.items()]
