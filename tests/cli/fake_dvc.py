@@ -1,7 +1,8 @@
 """Stands in for DVC: notes how it is called, and behaves as the file `behaviour.json` says.
 
-Keys: ``stale``, the stages that have changed; ``fails``, a target that fails; ``together``, how many
-rows have to run before one ends; ``hangs``, whether rows never end.
+Keys: ``stale``, the stages that have changed; ``fails``, a target that fails; ``together``, how
+many rows must have begun before one ends; ``hangs``, whether rows never end; ``takes``, the seconds
+that a stage lasts.
 """
 
 import json

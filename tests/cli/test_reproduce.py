@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests import settings
 from tests.projects import ROOT
 
 ROWS = ["ours", "isi", "ots", "dmc"]
@@ -27,12 +28,9 @@ class Try:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        params = yaml.safe_load((ROOT / "params.yaml").read_text())
+        params = settings.content()
         params["rows"] = {row: params["rows"][row] for row in ROWS}
-        params["device"] = "cpu"
-        for block in params["datasets"].values():
-            block["leave_out"], block["rows"] = [], {}
-        params["datasets"]["stills"]["leave_out"] = ["dmc"]
+        params["datasets"]["local"]["leave_out"] = ["dmc"]
         (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
         (folder / "bin").mkdir()
         dvc = folder / "bin/dvc"
@@ -135,16 +133,16 @@ def test_a_change_after_training_is_left_to_dvc(tried: Try) -> None:
 
 def test_other_data_sets_have_a_pipeline_and_rows_of_their_own(tried: Try) -> None:
     """The embedded data set would be trained instead, or a row that the data set leaves out."""
-    prefix = "pipelines/stills/dvc.yaml:"
+    prefix = "pipelines/local/dvc.yaml:"
     tried.behave(stale=[f"{prefix}inputs", f"{prefix}train@isi", "train@ours"])
-    tried.run("--dataset", "stills", "--jobs", "2")
+    tried.run("--dataset", "local", "--jobs", "2")
     rows = " ".join(f"{prefix}train@{row} {prefix}evaluate@{row}" for row in ROWS[:-1])
     assert tried.calls() == [
-        "status --json pipelines/stills/dvc.yaml",
+        "status --json pipelines/local/dvc.yaml",
         f"repro {prefix}check",
         f"status --json {rows}",
         row_call("isi", prefix),
-        "repro pipelines/stills/dvc.yaml",
+        "repro pipelines/local/dvc.yaml",
     ]
 
 
