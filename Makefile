@@ -11,6 +11,8 @@ UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 READY := $(VENV)/ready
 DATASET ?= synthetic
 SEEDS ?= 0,1,2
+# Rows that are trained side by side; empty: one for each core, or for each GPU.
+JOBS ?=
 PIPELINE = $(if $(filter synthetic,$(DATASET)),dvc.yaml,pipelines/$(DATASET)/dvc.yaml)
 
 .PHONY: help setup reproduce test test-fast check format lock pipeline readme gate seeds clean
@@ -34,8 +36,8 @@ $(READY): requirements.txt bootstrap/uv.txt
 pipelines/%/dvc.yaml: dvc.yaml $(READY)
 	@python -m avloc.cli.pipelines --dataset $*
 
-reproduce: $(PIPELINE) $(READY) ## Run the pipeline (DATASET=synthetic) and say where to look
-	dvc repro $(PIPELINE)
+reproduce: $(PIPELINE) $(READY) ## Run the pipeline (DATASET=synthetic), JOBS=n rows side by side
+	@python -m avloc.cli.reproduce --dataset $(DATASET) --jobs "$(JOBS)"
 	@echo
 	@cat plots/$(DATASET)/tables/listening.md
 	@echo

@@ -15,6 +15,7 @@ USAGE = Path("docs/usage.md").read_text()
 #: arguments or value.
 RUN_BY = {
     "make reproduce": ".ci/run",
+    "make reproduce JOBS=...": ".ci/run",
     "make reproduce DATASET=music": "tests/test_real_data_sets.py",
     "make reproduce DATASET=vggsound-instruments": "tests/test_real_data_sets.py",
     "make reproduce DATASET=voxceleb2": "tests/test_real_data_sets.py",

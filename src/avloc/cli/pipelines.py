@@ -15,13 +15,13 @@ from typing import Any
 import yaml
 
 from avloc import datasets
+from avloc.cli.jobs.pipeline import FOLDER
 from avloc.config import params
 from avloc.data.user_inputs import fields_of
 from avloc.errors import reported
 from avloc.files import write_text
 
 SOURCE = Path("dvc.yaml")
-FOLDER = Path("pipelines")
 NOTE = "# Written by `make pipeline` from dvc.yaml; change that file and run the command again.\n"
 
 #: The first stage of a data set that reads files of the user. DVC does not know them, so it runs

@@ -1,0 +1,1 @@
+"""Several rows at a time: their processes, the order in which they begin, and what is shown."""
