@@ -30,7 +30,7 @@ WITHOUT_TORCH = ("evaluation", "report", "data", "media", "datasets")
 #: Folders of modules that are found by their names; one more must be one more file.
 BY_NAME = ("methods", "losses", "datasets", "scenes/recipes", "evaluation/metrics")
 #: Modules in such folders that others there may import.
-SHARED = {"__init__", "base", "walk"}
+SHARED = {"__init__", "base", "node_base", "walk"}
 
 
 def part(path: Path) -> str:

@@ -33,7 +33,7 @@ def names() -> list[str]:
     return sorted(
         item.name.replace("_", "-")
         for item in pkgutil.iter_modules(__path__)
-        if item.name != "base"
+        if not item.name.endswith("base")
     )
 
 

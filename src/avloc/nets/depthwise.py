@@ -80,7 +80,15 @@ class FastGradients(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
-        """Return the gradients of the features and of the weights."""
+        """Return the gradients of the features and of the weights.
+
+        Parameters
+        ----------
+        ctx
+            As `forward` left it.
+        *gradients
+            (B, C, H', W') gradient of the output.
+        """
         features, weight = ctx.saved_tensors
         pad, kernel = ctx.pad, weight.shape[-1]
         height, width = (side + 2 * pad - kernel + 1 for side in features.shape[-2:])
