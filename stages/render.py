@@ -8,7 +8,7 @@ from avloc.data.clips import read_manifest
 from avloc.data.coverage import Coverage, read_coverage, without
 from avloc.data.shards.format import read_ledger
 from avloc.errors import reported
-from avloc.files import write_text
+from avloc.files import read_json, write_text
 from avloc.report import contents, style
 from avloc.report.labels import read_labels, read_trained
 from avloc.report.maps import read_maps
@@ -16,6 +16,7 @@ from avloc.report.results import Results, read_metrics, read_secondary
 from avloc.report.samples import read_samples
 from avloc.report.settings import read_settings
 from avloc.report.training_curve import collapsed_rows, read_curve
+from avloc.report.units import scene_units
 from avloc.scenes.store import open_sets
 
 
@@ -50,6 +51,7 @@ def read_content(dataset: str) -> contents.Content:
         if own["steps"]
     }
     scenes = open_sets(paths.cached_scenes(dataset), "test")
+    shared = read_json(paths.units(dataset))
     return contents.Content(
         labels=labels,
         settings=settings,
@@ -61,7 +63,7 @@ def read_content(dataset: str) -> contents.Content:
             collapsed=collapsed_rows(settings.collapse, curves),
         ),
         samples={row: read_samples(paths.maps(dataset, row), row) for row in rows},
-        videos={name: arrays.videos for name, arrays in scenes.items()},
+        units={name: scene_units(arrays.videos, shared) for name, arrays in scenes.items()},
         coverage=usable(dataset),
         curves=curves,
         maps={

@@ -47,6 +47,7 @@ def write_coverage_and_ledger() -> None:
     catalogue.append(CatalogueEntry("w", "test", ("bell",), "private"))
     write_coverage(paths.coverage(DATASET), count(catalogue))
     write_manifest(paths.manifest(DATASET), clips)
+    write(paths.units(DATASET), "{}")
     bad = ExtractionOutcome("v0", "unusable", "truncated")
     good = ExtractionOutcome("v1", "ok", "")
     write_tables(paths.clips(DATASET), [], [bad, good], ClipFormat(4, 48, 16000))
@@ -99,7 +100,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             arrays[f"{name}.sweep"] = random.random(len(GRID)).astype(np.float32)
             main = "ap" if name == "solo" else "cap"
             for score in (main, f"{main}_swapped", "iou"):
-                arrays[f"{name}.scenes.{score}"] = random.random(SCENES).astype(np.float32)
+                arrays[f"{name}.scenes.{score}"] = random.random((1, SCENES)).astype(np.float32)
         np.savez(archive, **arrays)
     return tmp_path
 

@@ -18,8 +18,8 @@ itself, the ordinary cluster bootstrap. It gives the variance that comes from th
 without bias, as the product does (the pigeonhole bootstrap: Owen 2007, Annals of Applied
 Statistics 1; Owen and Eckles 2012, the same journal 6), but counts what is left, a scene's own
 deviation, only as often as the scene has units. The product counts it 2^n - 1 times for n units:
-15 times on pairs of photos with sounds, and their intervals become a quarter to a half wider. A scene
-can count less than nothing, which does no harm to a mean.
+15 times on pairs of photos with sounds, and their intervals become a quarter to a half wider. A
+scene can count less than nothing, which does no harm to a mean.
 
 **Seeds.** Of S seeds, S - 1 are drawn, which makes the variance of their mean the usual unbiased
 one (McCarthy and Snowden 1985); S draws of two or three seeds would leave out half or a third of
@@ -56,9 +56,7 @@ class Interval:
         return self.low > 0 or self.high < 0
 
 
-def scene_weights(
-    units: Units | Mapping[str, Units], draws: int, seed: int
-) -> NDArray[np.int64]:
+def scene_weights(units: Units | Mapping[str, Units], draws: int, seed: int) -> NDArray[np.int64]:
     """Return how often each of N scenes counts in each draw, (draws, N).
 
     Parameters

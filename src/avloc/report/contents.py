@@ -9,7 +9,7 @@ from avloc.data.coverage import Coverage
 from avloc.report.coverage import coverage_line, coverage_page
 from avloc.report.curves_figure import draw_curves
 from avloc.report.formats import comma_separated, latex, markdown
-from avloc.report.interval_tables import RowSamples, Videos, interval_table
+from avloc.report.interval_tables import RowSamples, interval_table
 from avloc.report.labels import Labels
 from avloc.report.listening_figure import draw_listening
 from avloc.report.maps import SetMaps
@@ -21,6 +21,7 @@ from avloc.report.settings import Settings
 from avloc.report.sweep_figure import draw_sweep
 from avloc.report.table import Table
 from avloc.report.training_curve import Curve
+from avloc.report.units import SceneUnits
 
 #: File name ending -> how a table is written in it.
 _FORMATS: dict[str, Callable[[Table], str]] = {
@@ -42,8 +43,8 @@ class Content:
         Metrics and secondary metrics of the rows that were run.
     samples
         Row -> test set -> its scores by scene.
-    videos
-        Test set -> per scene the videos that it is made of.
+    units
+        Test set -> the units that its scenes are made of, for intervals.
     coverage
         How much of the data set is available; every table says it.
     curves
@@ -58,7 +59,7 @@ class Content:
     settings: Settings
     results: Results
     samples: RowSamples
-    videos: Videos
+    units: Mapping[str, SceneUnits]
     coverage: Coverage
     curves: Mapping[str, Curve]
     maps: Mapping[str, Mapping[str, SetMaps]]
@@ -90,7 +91,7 @@ def table_files(content: Content) -> Iterator[tuple[str, str]]:
             table = score_table(name, labels, results)
         else:
             about = content.settings.intervals
-            table = interval_table(name, labels, about, results, content.samples, content.videos)
+            table = interval_table(name, labels, about, results, content.samples, content.units)
         if table.lines:
             table = replace(table, notes=(*table.notes, coverage_line(content.coverage)))
             for ending, write in _FORMATS.items():
