@@ -91,7 +91,7 @@ def test_nodes_take_the_best_pairing_and_are_assigned() -> None:
     assert found.thresholds.tolist() == [0.4] * SCENES
     assert found.secondary["threshold_given"] == 0.4
     np.testing.assert_array_equal(found.maps[0], tiles_of([1, 0], 2))
-    assert set(found.scenes) == {"cap", "cap_swapped", "piap", "iou", "half", "assigned"}
+    assert set(found.scenes) == {"cap", "cap_swapped", "iou", "half", "assigned"}
     assert {key: len(values) for key, values in found.sweeps.items()} == {
         "sweep": len(GRID),
         "sweep_val": len(GRID),
@@ -200,7 +200,7 @@ def test_seeds_are_averaged_with_their_standard_error(tmp_path: Path) -> None:
         "pair.thresholds": (SCENES,),
         **{
             f"pair.scenes.{k}": (2, SCENES)
-            for k in ("cap", "cap_swapped", "piap", "iou", "half", "assigned")
+            for k in ("cap", "cap_swapped", "iou", "half", "assigned")
         },
         "pair.sweep": (len(GRID),),
         "pair.sweep_val": (len(GRID),),

@@ -67,7 +67,7 @@ def test_scores_without_their_seeds_name_the_stage(tmp_path: Path) -> None:
     """Means over seeds would pass for one seed, and intervals be too narrow."""
     path = tmp_path / "ours.npz"
     np.savez(path, **{"pair.scenes.cap": np.ones(2), "pair.thresholds": np.ones(2)})  # type: ignore[arg-type]
-    with pytest.raises(UserError, match="pair.scenes.cap without its seeds: run the evaluate"):
+    with pytest.raises(UserError, match=r"pair\.scenes\.cap without its seeds: run the evaluate"):
         read_samples(path, "ours")
 
 

@@ -149,8 +149,7 @@ def _score_set(
     scenes = [replace(s, threshold=t) for s, t in zip(scenes, thresholds.tolist(), strict=True)]
     scores = score_scenes(scenes, swapped)
     metrics, main = scores.metrics, MAIN[kind]
-    wanted = (main, f"{main}_swapped", "piap")
-    columns = {key: scores.values[key] for key in wanted if key in scores.values}
+    columns = {key: scores.values[key] for key in (main, f"{main}_swapped")}
     columns["iou"] = scores.overlaps
     for share, values in _side_by_side(name, test_set, scenes).items():
         columns[share] = values

@@ -6,6 +6,10 @@ DASH = "–"
 NOT_RUN = "not run"
 #: Behind the name of a row that collapsed.
 COLLAPSED = "‡"
+#: Behind the name of a row whose training began with a warm start.
+WARM_STARTED = "§"
+#: Behind the name of a row whose image trunk is not that of most rows.
+OTHER_TRUNK = "°"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from matplotlib.figure import Figure
 
 from avloc.data.coverage import Coverage
+from avloc.report.class_tables import Classes, class_table
 from avloc.report.coverage import coverage_line, coverage_page
 from avloc.report.curves_figure import draw_curves
 from avloc.report.formats import comma_separated, latex, markdown
@@ -45,6 +46,8 @@ class Content:
         Row -> test set -> its scores by scene.
     units
         Test set -> the units that its scenes are made of, for intervals.
+    classes
+        Test set -> per scene the classes that sound.
     coverage
         How much of the data set is available; every table says it.
     curves
@@ -60,6 +63,7 @@ class Content:
     results: Results
     samples: RowSamples
     units: Mapping[str, SceneUnits]
+    classes: Classes
     coverage: Coverage
     curves: Mapping[str, Curve]
     maps: Mapping[str, Mapping[str, SetMaps]]
@@ -89,6 +93,8 @@ def table_files(content: Content) -> Iterator[tuple[str, str]]:
     for name in labels.tables:
         if name in labels.score_tables:
             table = score_table(name, labels, results)
+        elif name in labels.class_tables:
+            table = class_table(name, labels, results, content.samples, content.classes)
         else:
             about = content.settings.intervals
             table = interval_table(name, labels, about, results, content.samples, content.units)

@@ -11,6 +11,8 @@ from avloc.errors import UserError
 from avloc.report.archive import read_archive
 
 _SCENES = "scenes."
+#: Starts of the scores that are read. Recalls are not: scenes with one source have none.
+_READ = tuple(f"{_SCENES}{name}" for name in ("ap", "cap", "piap", "half", "assigned", "iiou"))
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def read_samples(path: Path, row: str) -> dict[str, Samples]:
     UserError
         As `avloc.report.archive.read_archive`, or if scores are not kept seed by seed.
     """
-    found = read_archive(path, row, ["thresholds"], (_SCENES, "sweep"))
+    found = read_archive(path, row, ["thresholds"], (*_READ, "sweep"))
     for test_set, arrays in found.items():
         for name, values in arrays.items():
             if name.startswith(_SCENES) and values.ndim != 2:
