@@ -114,6 +114,7 @@ def test_the_stage_writes_the_same_bytes_each_time(project: Path) -> None:
     render.main()
     first = written(project)
     names = ["table1", "table2", "table3", "listening", "secondary", "negatives", "intervals"]
+    names += ["classes-pair"]
     tables = {f"{name}.{ending}" for name in names for ending in FORMATS}
     # No duets and no mosaics: figures 4 and 5 have nothing to show; nor is ours-plus run.
     figures = ("figure3", "listening", "sweep", "curves", "monitors")

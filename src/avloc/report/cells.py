@@ -1,6 +1,6 @@
 """The cells of a table: what is printed, the numbers behind it, and its marks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 DASH = "–"
 NOT_RUN = "not run"
@@ -91,6 +91,11 @@ def bounded(value: float, low: float, high: float) -> Cell:
     """
     text = f"{with_sign(value)} [{with_sign(low)}, {with_sign(high)}]"
     return Cell(text, value, low=low, high=high, bold=low > 0 or high < 0)
+
+
+def plain(cell: Cell) -> Cell:
+    """Return a cell that is not set in bold."""
+    return replace(cell, bold=False)
 
 
 def with_sign(value: float) -> str:

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from avloc.errors import UserError
 from avloc.evaluation.bootstrap import interval, scene_weights
-from avloc.report.cells import DASH, Cell, bounded
-from avloc.report.labels import Labels
+from avloc.report.cells import DASH, Cell, bounded, plain
+from avloc.report.labels import CONTROL, Labels
 from avloc.report.notes import in_words, joined
 from avloc.report.results import Results
 from avloc.report.samples import Samples
@@ -71,7 +71,12 @@ def interval_table(
                     return Cell(DASH)
                 first = _checked(own, score, weights, layout.reference)
                 second = _checked(other, score, weights, row)
-                return _difference(first, second, weights, settings)
+                found = _difference(first, second, weights, settings)
+                rivals = labels.rows[row].section != CONTROL and (
+                    results.pairings(row) == results.pairings(layout.reference)
+                )
+                # Other numbers of maps, and fixed maps, have other chances of being assigned.
+                return found if rivals or not labels.column(score).by_maps else plain(found)
 
             title = labels.column(score).title
             columns.append(Column(block, f"{test_set}, {results.dataset}", title, cell))
@@ -145,6 +150,8 @@ def _notes(
         f"In brackets the {100 * settings.level:g} % percentile interval of {settings.draws}"
         f" bootstrap draws over {drawn}: scenes that share one of these come and go together"
         f" (docs/metrics.md). {one if seeds == 'one seed' else several}",
-        "Bold: the interval leaves out zero.",
+        "Bold: the interval leaves out zero. In assigned, rows with another number of maps and"
+        " controls are never set in bold, since their chances differ. In CAP, rows with several"
+        " maps profit from the best pairing; PIAP takes none.",
         *filter(None, [labels.rows[reference].note]),
     )

@@ -14,7 +14,7 @@ BEST_IN_BOLD = (
 )
 PAIRINGS_APART = (
     "Under the best pairing, and in assigned, rows with one, two and three maps are ranked apart,"
-    " since more maps have better chances; one row alone is not set in bold."
+    " since more maps have better chances; one row alone, and equal values, are not set in bold."
 )
 
 
@@ -186,8 +186,9 @@ def _with_best_in_bold(
                 own = groups.setdefault(_chance(line, c, columns, results), {})
                 own[line.row] = float(f"{value:.1f}")
         for values in groups.values():
-            if len(values) > 1 or len(groups) == 1:
-                best = max(values.values())
+            best = max(values.values())
+            # A row without a rival of equal chances is not the best of anything, nor are equals.
+            if len(groups) == len(values) == 1 or min(values.values()) < best:
                 bold |= {(row, c) for row, value in values.items() if value == best}
     return [
         replace(
