@@ -13,7 +13,7 @@ from avloc.files import write_json
 
 
 def main() -> None:
-    """Write manifest.csv, annotations.json, tags.json and coverage.json into data/<dataset>."""
+    """Write manifest, annotations, tags, units and coverage into data/<dataset>."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", required=True)
     name = parser.parse_args().dataset
@@ -28,6 +28,7 @@ def main() -> None:
         )
         write_annotations(paths.annotations(name), result.annotations)
         write_json(paths.tags(name), result.tags)
+        write_json(paths.units(name), result.units)
         write_coverage(paths.coverage(name), count(result.catalogue))
         write_manifest(paths.manifest(name), result.clips)
         print(f"{name}: {len(result.clips)} of {len(result.catalogue)} clips are available")

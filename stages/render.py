@@ -1,6 +1,8 @@
 """Draw the tables and figures of a data set from the rows that were run."""
 
 import argparse
+from collections.abc import Mapping
+from typing import Any
 
 from avloc import paths
 from avloc.config import params
@@ -8,14 +10,15 @@ from avloc.data.clips import read_manifest
 from avloc.data.coverage import Coverage, read_coverage, without
 from avloc.data.shards.format import read_ledger
 from avloc.errors import reported
-from avloc.files import write_text
+from avloc.files import read_json, write_text
 from avloc.report import contents, style
 from avloc.report.labels import read_labels, read_trained
 from avloc.report.maps import read_maps
-from avloc.report.results import Results, read_metrics, read_secondary
+from avloc.report.results import Results, Trunk, read_metrics, read_secondary
 from avloc.report.samples import read_samples
 from avloc.report.settings import read_settings
 from avloc.report.training_curve import collapsed_rows, read_curve
+from avloc.report.units import scene_units
 from avloc.scenes.store import open_sets
 
 
@@ -25,6 +28,11 @@ def usable(dataset: str) -> Coverage:
     clips = read_manifest(paths.manifest(dataset))
     lost = [(clip, status[clip.id]) for clip in clips if clip.id in status]
     return without(read_coverage(paths.coverage(dataset)), lost)
+
+
+def trunk(net: Mapping[str, Any]) -> Trunk:
+    """Return the image trunk that the settings of a row describe."""
+    return Trunk(net["image_trunk"], net["image_weights"], net["frozen_blocks"])
 
 
 def read_content(dataset: str) -> contents.Content:
@@ -50,6 +58,7 @@ def read_content(dataset: str) -> contents.Content:
         if own["steps"]
     }
     scenes = open_sets(paths.cached_scenes(dataset), "test")
+    shared = read_json(paths.units(dataset))
     return contents.Content(
         labels=labels,
         settings=settings,
@@ -59,9 +68,13 @@ def read_content(dataset: str) -> contents.Content:
             secondary,
             seeds={row: len(own["seeds"]) for row, own in trained.items()},
             collapsed=collapsed_rows(settings.collapse, curves),
+            warm_started=frozenset(row for row, curve in curves.items() if curve.warming.any()),
+            trunks={row: trunk(own["net"]) for row, own in trained.items()},
+            nodes={row: own["nodes"] for row, own in trained.items()},
         ),
         samples={row: read_samples(paths.maps(dataset, row), row) for row in rows},
-        videos={name: arrays.videos for name, arrays in scenes.items()},
+        units={name: scene_units(arrays.videos, shared) for name, arrays in scenes.items()},
+        classes={name: arrays.classes for name, arrays in scenes.items()},
         coverage=usable(dataset),
         curves=curves,
         maps={

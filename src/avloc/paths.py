@@ -49,6 +49,11 @@ def tags(dataset: str) -> Path:
     return Path("data") / dataset / "tags.json"
 
 
+def units(dataset: str) -> Path:
+    """Return the JSON file of what clips share with others (`avloc.datasets.DownloadResult`)."""
+    return Path("data") / dataset / "units.json"
+
+
 def coverage(dataset: str) -> Path:
     """Return the JSON file of how much of the catalogue is available (`avloc.data.coverage`)."""
     return Path("data") / dataset / "coverage.json"

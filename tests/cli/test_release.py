@@ -39,7 +39,7 @@ def test_card_shows_hash_and_hand_worked_scores(tmp_path: Path) -> None:
     text = card(
         path,
         {"pair": {"cap": cap, "cap_swapped": swapped, "half": np.array([1.0, 1.0])}},
-        {"pair": [["a"], ["b"]]},
+        {"pair": {"video": [["a"], ["b"]]}},
         read_settings(params.load().report).intervals,
     )
     assert f"1.5 MB, SHA-256 `{sha256(path)}`" in text

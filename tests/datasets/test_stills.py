@@ -125,6 +125,18 @@ def test_the_test_videos_are_of_the_chosen_split(folder: Path, tmp_path: Path) -
         fetch(settings(folder, test_split="test"), tmp_path)
 
 
+def test_clips_name_the_photo_and_the_sound_that_they_share(
+    found: DownloadResult, folder: Path
+) -> None:
+    """Otherwise intervals could not tell that two videos have one sound."""
+    items = {item.path: item for item in read_items(folder / "manifest.csv")}
+    for clip in found.clips:
+        units = found.units[clip.id]
+        photo, sound = items[units["photo"]], items[units["sound"]]
+        assert (photo.kind, sound.kind) == ("image", "sound")
+        assert (photo.category,) == (sound.category,) == clip.classes
+
+
 def test_boxes_and_tags(found: DownloadResult, raw: Path) -> None:
     tags = found.tags
     assert {tags[id] for id in found.annotations} == {("note",)}

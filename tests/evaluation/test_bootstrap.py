@@ -1,4 +1,4 @@
-"""The cluster bootstrap: wrong if frames were drawn for videos, or a scene's videos were added."""
+"""The bootstrap: wrong if frames were drawn for videos, or if sounds or seeds were left out."""
 
 import time
 
@@ -16,14 +16,34 @@ def test_scenes_of_one_video_count_together() -> None:
     assert {(int(a), int(b)) for a, _, b in weights} == {(2, 0), (1, 1), (0, 2)}
 
 
-def test_a_scene_counts_the_product_of_its_videos() -> None:
+def test_a_scene_counts_once_and_what_its_videos_count_more_than_once() -> None:
     single = [("a",), ("b",), ("c",), ("d",)]
     weights = scene_weights([*single, ("a", "b"), ("d", "b", "c"), ("c", "c")], draws=300, seed=3)
     a, b, c, d, pair, triple, twice = weights.T
     assert (a + b + c + d == 4).all()
-    assert (pair == a * b).all()
-    assert (triple == b * c * d).all()
+    assert (pair == a + b - 1).all()
+    assert (triple == b + c + d - 2).all()
     assert (twice == c).all()
+
+
+def test_photos_and_sounds_are_drawn_each_by_themselves() -> None:
+    photos = [("p",), ("q",), ("r",), ("p", "q"), ()]
+    sounds = [("x",), ("x",), ("y",), ("x", "y"), ("y",)]
+    kinds = {"photo": photos, "sound": sounds}
+    weights = scene_weights(kinds, draws=400, seed=1)
+    p_x, q_x, r_y, all_four, y = weights.T
+    x = 2 - y  # two sounds are drawn in all
+    p, q, r = p_x + 1 - x, q_x + 1 - x, r_y + 1 - y
+    assert (p + q + r == 3).all()
+    assert (all_four == p + q + x + y - 3).all()
+    assert abs(np.corrcoef(p, x)[0, 1]) < 0.15
+    assert {int(n) for n in np.unique(y)} == {0, 1, 2}
+
+
+def test_a_kind_with_a_single_unit_changes_nothing() -> None:
+    videos = [("a",), ("b",), ("c",)]
+    both = scene_weights({"sound": [("x",)] * 3, "video": videos}, draws=50, seed=0)
+    assert (both == scene_weights(videos, draws=50, seed=0)).all()
 
 
 def test_a_draw_without_any_scene_is_drawn_again() -> None:
@@ -42,6 +62,37 @@ def test_interval_of_hand_made_draws() -> None:
     assert interval(np.array([-8.0, 0.0]), weights, level=0.5).excludes_zero
     assert not interval(np.array([-4.0, 4.0]), weights, level=0.5).excludes_zero
     assert not interval(np.zeros(2), weights, level=0.5).excludes_zero
+
+
+def test_two_seeds_by_hand() -> None:
+    """Wrong if seeds were not drawn, drawn S of S, or not stretched by Student's t."""
+    # Every scene counts once. Of two seeds one is drawn: the mean is 1 or 3, each half of the time.
+    weights = np.ones((20000, 2), dtype=np.int64)
+    values = np.array([[0.0, 2.0], [2.0, 4.0]])
+    found = interval(values, weights, level=0.9)
+    # All variance (1) is that of the seeds: one degree of freedom. t is 6.3138, normal 1.6449.
+    assert found.mean == 2.0
+    assert found.high == pytest.approx(2 + 6.3138 / 1.6449, rel=0.01)
+    assert found.low == pytest.approx(2 - 6.3138 / 1.6449, rel=0.01)
+
+
+def test_the_other_row_s_seeds_are_drawn_by_themselves() -> None:
+    weights = np.ones((4000, 1), dtype=np.int64)
+    rows = np.array([[0.0], [2.0]]), np.array([[0.0], [2.0]])
+    found = interval(rows[0], weights, 0.9, minus=rows[1])
+    # 0 - 2, 0 - 0, 2 - 2 and 2 - 0 are equally frequent; two degrees of freedom: t is 2.9200.
+    assert found.mean == 0.0
+    assert found.high == pytest.approx(2 * 2.9200 / 1.6449, rel=0.05)
+    alone = interval(rows[0], weights, 0.9, minus=np.array([1.0]))
+    assert alone.high == pytest.approx(1 * 6.3138 / 1.6449, rel=0.05)
+
+
+def test_one_seed_is_a_plain_bootstrap() -> None:
+    values = np.random.default_rng(0).normal(size=(2, 30))
+    weights = scene_weights([(f"v{n:02}",) for n in range(30)], 500, seed=0)
+    difference = interval(values[0] - values[1], weights, 0.95)
+    found = interval(values[:1], weights, 0.95, minus=values[1:])
+    assert (found.low, found.high) == pytest.approx((difference.low, difference.high))
 
 
 def test_equal_seeds_are_equal_draws() -> None:
@@ -98,6 +149,49 @@ def test_pairs_that_share_videos_are_covered_too() -> None:
         videos = [(f"v{a}", f"v{b}") for a, b in pairs]
         covered += not interval(values, scene_weights(videos, 200, trial), 0.9).excludes_zero
     assert covered / 150 >= 0.85  # never narrower than it says; the pigeonhole is a little wide
+
+
+def test_sounds_that_videos_share_are_covered() -> None:
+    """On photos with sounds, intervals over videos alone were too narrow."""
+    random = np.random.default_rng(5)
+    crossed = by_video = 0
+    for trial in range(150):
+        # 40 photos, each with one of ten sounds; pairs of two photos. The truth is 0.
+        of_photo, of_sound = 0.4 * random.normal(size=40), random.normal(size=10)
+        sound = random.permutation(40) % 10
+        pairs = [random.choice(40, size=2, replace=False) for _ in range(120)]
+        effects = of_photo + of_sound[sound]
+        values = np.array([effects[pair].sum() for pair in pairs]) + random.normal(size=120)
+        photos = [tuple(map(str, pair)) for pair in pairs]
+        sounds = [tuple(map(str, sound[pair])) for pair in pairs]
+        weights = scene_weights({"photo": photos, "sound": sounds}, 200, trial)
+        crossed += not interval(values, weights, 0.9).excludes_zero
+        weights = scene_weights(photos, 200, trial)
+        by_video += not interval(values, weights, 0.9).excludes_zero
+    assert 0.84 <= crossed / 150 <= 0.97
+    assert by_video / 150 < 0.75
+
+
+@pytest.mark.parametrize("seeds", [2, 3, 5])
+def test_seeds_that_differ_are_covered(seeds: int) -> None:
+    """Intervals over videos alone leave out zero where only the seeds differed by chance."""
+    random = np.random.default_rng(6)
+    videos = [(f"v{n}",) for n in range(30)]
+    weights = scene_weights(videos, 300, seed=0)
+    hierarchical = over_videos = 0
+    for trial in range(300):
+        # Two rows that are equally good; seeds spread as much as the mean over videos does.
+        shared = random.normal(size=30)
+        rows = [
+            shared + 0.25 * random.normal(size=(seeds, 1)) + random.normal(size=(seeds, 30))
+            for _ in range(2)
+        ]
+        found = interval(rows[0], weights, 0.9, minus=rows[1], seed=trial)
+        hierarchical += not found.excludes_zero
+        difference = rows[0].mean(axis=0) - rows[1].mean(axis=0)
+        over_videos += not interval(difference, weights, 0.9).excludes_zero
+    assert 0.86 <= hierarchical / 300 <= 0.99
+    assert over_videos / 300 < 0.8
 
 
 def test_a_thousand_draws_take_no_time() -> None:

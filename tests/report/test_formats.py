@@ -78,6 +78,7 @@ def test_csv_holds_plain_numbers() -> None:
         "section": "proposed",
         "best_pairing": "yes",
         "collapsed": "no",
+        "warm_start": "no",
         "duet, my_data: CAP": "50.0",
         "duet, my_data: PIAP": "7.1235",
         "paper, MUSIC-Duet: CAP": "47.4",
@@ -95,10 +96,10 @@ def test_csv_has_columns_for_errors_and_ends_where_there_are_any() -> None:
     )
     table = Table("t", "T", (), {"proposed": "P"}, columns, lines)
     assert comma_separated(table).splitlines() == [
-        "row,label,section,best_pairing,collapsed,"
+        "row,label,section,best_pairing,collapsed,warm_start,"
         "duet: CAP,duet: CAP se,duet: gain,duet: gain low,duet: gain high,duet: half",
-        "ours,Ours,proposed,yes,yes,50.0,1.25,7.1,2.3,11.8,80.0",
-        "ots,OTS,proposed,no,no,40.0,,,,,70.0",
+        "ours,Ours,proposed,yes,yes,no,50.0,1.25,7.1,2.3,11.8,80.0",
+        "ots,OTS,proposed,no,no,no,40.0,,,,,70.0",
     ]
     assert "| Ours‡  | 50.0 ± 1.2 | **+7.1 [+2.3, +11.8]** |   80.0 |" in markdown(table)
     assert (

@@ -48,6 +48,7 @@ def write_coverage_and_ledger() -> None:
     catalogue.append(CatalogueEntry("w", "test", ("bell",), "private"))
     write_coverage(paths.coverage(DATASET), count(catalogue))
     write_manifest(paths.manifest(DATASET), clips)
+    write(paths.units(DATASET), "{}")
     bad = ExtractionOutcome("v0", "unusable", "truncated")
     good = ExtractionOutcome("v1", "ok", "")
     write_tables(paths.clips(DATASET), [], [bad, good], ClipFormat(4, 48, 16000))
@@ -100,7 +101,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             arrays[f"{name}.sweep"] = random.random(len(GRID)).astype(np.float32)
             main = "ap" if name == "solo" else "cap"
             for score in (main, f"{main}_swapped", "iou"):
-                arrays[f"{name}.scenes.{score}"] = random.random(SCENES).astype(np.float32)
+                arrays[f"{name}.scenes.{score}"] = random.random((1, SCENES)).astype(np.float32)
         np.savez(archive, **arrays)
     return tmp_path
 
@@ -114,6 +115,7 @@ def test_the_stage_writes_the_same_bytes_each_time(project: Path) -> None:
     render.main()
     first = written(project)
     names = ["table1", "table2", "table3", "listening", "secondary", "negatives", "intervals"]
+    names += ["classes-pair"]
     tables = {f"{name}.{ending}" for name in names for ending in FORMATS}
     # No duets and no mosaics: figures 4 and 5 have nothing to show; nor is ours-plus run.
     figures = ("figure3", "listening", "sweep", "curves", "monitors")

@@ -51,16 +51,24 @@ def test_samples_are_read_without_maps(tmp_path: Path) -> None:
     path = tmp_path / "ours.npz"
     arrays = {
         **{"pair.maps": np.zeros((2, 2, 4, 8)), "pair.thresholds": [0.3, 0.5]},
-        **{"pair.scenes.cap": np.array([0.5, 0.25]), "pair.sweep": np.ones(len(GRID))},
+        **{"pair.scenes.cap": np.array([[0.5, 0.25]]), "pair.sweep": np.ones(len(GRID))},
         **{"solo.maps": np.zeros((2, 1, 4, 4)), "solo.thresholds": [0.3, 0.3]},
     }
     np.savez(path, **arrays)  # type: ignore[arg-type]
     read = read_samples(path, "ours")
     assert list(read) == ["pair", "solo"]
-    assert read["pair"].scenes["cap"].tolist() == [0.5, 0.25]
+    assert read["pair"].scenes["cap"].tolist() == [[0.5, 0.25]]
     assert read["pair"].threshold == 0.4  # the median
     assert read["solo"].sweep is None
     assert not read["solo"].scenes
+
+
+def test_scores_without_their_seeds_name_the_stage(tmp_path: Path) -> None:
+    """Means over seeds would pass for one seed, and intervals be too narrow."""
+    path = tmp_path / "ours.npz"
+    np.savez(path, **{"pair.scenes.cap": np.ones(2), "pair.thresholds": np.ones(2)})  # type: ignore[arg-type]
+    with pytest.raises(UserError, match=r"pair\.scenes\.cap without its seeds: run the evaluate"):
+        read_samples(path, "ours")
 
 
 def test_broken_samples_name_the_stage(tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ def results(**rows: dict[str, dict[str, float]]) -> Results:
 def test_validation_scenes() -> None:
     found = results(ours={"duet": {"threshold_given": 0.4}}, ots={"duet": {"threshold_val": 0.6}})
     assert threshold_notes(found, ["duet", "mosaic"]) == (
-        "Threshold of AUC and (C)IoU, on maps scaled to [0, 1]: 0.4 for the proposed method and its"
-        " variants (section 4.4); the best one on validation scenes for all other rows.",
+        "Threshold of AUC and (C)IoU, on maps scaled to [0, 1]: 0.4 for the proposed method, as"
+        " section 4.4 of the paper says, and for its variants, of which it says nothing;"
+        " the best one on validation scenes for all other rows.",
     )
 
 

@@ -6,7 +6,7 @@ scores into the model card released/stills/README.md, between the row's markers.
 """
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,12 @@ from avloc import paths
 from avloc.config import params
 from avloc.errors import UserError, reported
 from avloc.evaluation.bootstrap import interval, scene_weights
-from avloc.files import sha256, write_text
+from avloc.files import read_json, sha256, write_text
 from avloc.inference.checkpoints import score_checkpoint
 from avloc.inference.results import Values
 from avloc.report.marked_blocks import with_block
 from avloc.report.settings import IntervalSettings, read_settings
+from avloc.report.units import SceneUnits, scene_units
 from avloc.scenes.store import open_sets
 from avloc.training import checkpoint
 
@@ -54,7 +55,7 @@ def released(content: dict[str, Any], seed: int) -> dict[str, Any]:
 def card(
     path: Path,
     scenes: Mapping[str, Mapping[str, Values]],
-    videos: Mapping[str, Sequence[Sequence[str]]],
+    units: Mapping[str, SceneUnits],
     intervals: IntervalSettings,
 ) -> str:
     """Return a row's part of the model card: hash and size of its file, and its scores.
@@ -64,9 +65,9 @@ def card(
     path
         The released file.
     scenes
-        Test set -> name -> (N,) values in [0, 1] (`avloc.inference.results.SetResult`).
-    videos
-        Test set -> per scene the videos that it is made of.
+        Test set -> name -> (1, N) values in [0, 1] (`avloc.inference.results.SetResult`).
+    units
+        Test set -> the units that its scenes are made of.
     intervals
         Number of draws, level and seed of the bootstrap.
     """
@@ -77,8 +78,8 @@ def card(
         known = dict(values)
         if "cap" in known:
             known["gain"] = known["cap"] - known["cap_swapped"]
-        weights = scene_weights(videos[test_set], intervals.draws, intervals.seed)
-        cells = [test_set, str(len(videos[test_set]))]
+        weights = scene_weights(units[test_set], intervals.draws, intervals.seed)
+        cells = [test_set, str(weights.shape[1])]
         for name in SHOWN:
             if name not in known:
                 cells.append("–")
@@ -103,11 +104,14 @@ def main() -> None:
         path, page = paths.released(dataset, row), paths.model_card(dataset)
         checkpoint.save(path, released(checkpoint.load(paths.model(dataset, row)), options.seed))
         results = score_checkpoint(path, dataset, "test", settings)
-        test = open_sets(paths.cached_scenes(dataset), "test")
+        test, shared = (
+            open_sets(paths.cached_scenes(dataset), "test"),
+            read_json(paths.units(dataset)),
+        )
         text = card(
             path,
             {name: result.scenes for name, result in results.items()},
-            {name: arrays.videos for name, arrays in test.items()},
+            {name: scene_units(arrays.videos, shared) for name, arrays in test.items()},
             read_settings(settings.report).intervals,
         )
         if not page.exists():

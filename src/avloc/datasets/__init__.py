@@ -58,12 +58,16 @@ class DownloadResult:
         All clips that the data set names, available or not, for the coverage.
     tags
         Id of a clip -> its tags, for test sets of some clips only (`avloc.scenes.test_sets`).
+    units
+        Id of a clip -> kind -> name of what it shares with other clips, for intervals: for example
+        ``{"photo": "dog.jpg", "sound": "bark.wav"}``. Other clips share nothing.
     """
 
     clips: list[Clip]
     annotations: Annotations
     catalogue: list[CatalogueEntry]
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    units: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
     def complete(
@@ -71,6 +75,7 @@ class DownloadResult:
         clips: list[Clip],
         annotations: Annotations,
         tags: Mapping[str, tuple[str, ...]] | None = None,
+        units: Mapping[str, Mapping[str, str]] | None = None,
     ) -> Self:
         """Return the result of a data set all of whose clips are available.
 
@@ -82,11 +87,13 @@ class DownloadResult:
             Of these clips.
         tags
             Id of a clip -> its tags.
+        units
+            Id of a clip -> what it shares with other clips.
         """
         catalogue = [
             CatalogueEntry(clip.id, clip.split, clip.classes, missing_reason="") for clip in clips
         ]
-        return cls(clips, annotations, catalogue, tags or {})
+        return cls(clips, annotations, catalogue, tags or {}, units or {})
 
 
 class Module(Protocol):

@@ -150,6 +150,7 @@ def download(settings: Settings, context: DownloadContext) -> DownloadResult:
             if spec.photo.box and spec.split != "train"
         },
         {spec.id: (spec.sound.tag if spec.photo.box else UNBOXED,) for spec in specs},
+        {spec.id: {"photo": spec.photo.path, "sound": spec.sound.path} for spec in specs},
     )
 
 

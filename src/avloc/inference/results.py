@@ -35,8 +35,9 @@ class SetResult:
     thresholds
         (N,) in [0, 1), of every scene. A pixel counts as found above it. Of the first seed.
     scenes
-        Name -> (N,) value of every scene, in [0, 1]: ap or cap, the same with ``_swapped``, iou
-        (CIoU in a set with several sources), and half and assigned if images stand side by side.
+        Name -> (N,) value of every scene, in [0, 1]: ap or cap, the same with ``_swapped``, piap,
+        iou (CIoU in a set with several sources), and half and assigned if images stand side by
+        side. As a mean over several seeds, (S, N) of each of them.
     sweeps
         ``sweep``, ``sweep_val`` -> (T,) mean IoU or CIoU in percent at the T thresholds of
         `avloc.evaluation.thresholds.GRID`, on test and on validation scenes.
@@ -82,7 +83,7 @@ def mean_over_seeds(results: Sequence[SetResult]) -> SetResult:
         maps=first.maps,
         precision=first.precision,
         thresholds=first.thresholds,
-        scenes={key: np.mean([r.scenes[key] for r in results], axis=0) for key in first.scenes},
+        scenes={key: np.stack([r.scenes[key] for r in results]) for key in first.scenes},
         sweeps={key: np.mean([r.sweeps[key] for r in results], axis=0) for key in first.sweeps},
         seeds=len(results),
     )
@@ -107,8 +108,8 @@ def write(results: Mapping[str, SetResult], metrics: Path, secondary: Path, maps
         JSON files of the metrics and of the secondary metrics.
     maps
         An npz archive. For each test set it holds ``<set>.maps`` (N, M, h, w) float16, and
-        ``<set>.score`` (N,), ``<set>.thresholds`` (N,), ``<set>.scenes.<name>`` (N,) and
-        ``<set>.<sweep>`` (T,), float32.
+        ``<set>.score`` (N,), ``<set>.thresholds`` (N,), ``<set>.scenes.<name>`` (S, N)
+        of S seeds, and ``<set>.<sweep>`` (T,), float32.
     """
     write_json(metrics, {name: rounded(result.metrics) for name, result in results.items()})
     write_json(secondary, {name: rounded(result.secondary) for name, result in results.items()})

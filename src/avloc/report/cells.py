@@ -1,11 +1,15 @@
 """The cells of a table: what is printed, the numbers behind it, and its marks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 DASH = "–"
 NOT_RUN = "not run"
 #: Behind the name of a row that collapsed.
 COLLAPSED = "‡"
+#: Behind the name of a row whose training began with a warm start.
+WARM_STARTED = "§"
+#: Behind the name of a row whose image trunk is not that of most rows.
+OTHER_TRUNK = "°"
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,11 @@ def bounded(value: float, low: float, high: float) -> Cell:
     """
     text = f"{with_sign(value)} [{with_sign(low)}, {with_sign(high)}]"
     return Cell(text, value, low=low, high=high, bold=low > 0 or high < 0)
+
+
+def plain(cell: Cell) -> Cell:
+    """Return a cell that is not set in bold."""
+    return replace(cell, bold=False)
 
 
 def with_sign(value: float) -> str:

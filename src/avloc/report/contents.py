@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from matplotlib.figure import Figure
 
 from avloc.data.coverage import Coverage
+from avloc.report.class_tables import Classes, class_table
 from avloc.report.coverage import coverage_line, coverage_page
 from avloc.report.curves_figure import draw_curves
 from avloc.report.formats import comma_separated, latex, markdown
-from avloc.report.interval_tables import RowSamples, Videos, interval_table
+from avloc.report.interval_tables import RowSamples, interval_table
 from avloc.report.labels import Labels
 from avloc.report.listening_figure import draw_listening
 from avloc.report.maps import SetMaps
@@ -21,6 +22,7 @@ from avloc.report.settings import Settings
 from avloc.report.sweep_figure import draw_sweep
 from avloc.report.table import Table
 from avloc.report.training_curve import Curve
+from avloc.report.units import SceneUnits
 
 #: File name ending -> how a table is written in it.
 _FORMATS: dict[str, Callable[[Table], str]] = {
@@ -42,8 +44,10 @@ class Content:
         Metrics and secondary metrics of the rows that were run.
     samples
         Row -> test set -> its scores by scene.
-    videos
-        Test set -> per scene the videos that it is made of.
+    units
+        Test set -> the units that its scenes are made of, for intervals.
+    classes
+        Test set -> per scene the classes that sound.
     coverage
         How much of the data set is available; every table says it.
     curves
@@ -58,7 +62,8 @@ class Content:
     settings: Settings
     results: Results
     samples: RowSamples
-    videos: Videos
+    units: Mapping[str, SceneUnits]
+    classes: Classes
     coverage: Coverage
     curves: Mapping[str, Curve]
     maps: Mapping[str, Mapping[str, SetMaps]]
@@ -88,9 +93,11 @@ def table_files(content: Content) -> Iterator[tuple[str, str]]:
     for name in labels.tables:
         if name in labels.score_tables:
             table = score_table(name, labels, results)
+        elif name in labels.class_tables:
+            table = class_table(name, labels, results, content.samples, content.classes)
         else:
             about = content.settings.intervals
-            table = interval_table(name, labels, about, results, content.samples, content.videos)
+            table = interval_table(name, labels, about, results, content.samples, content.units)
         if table.lines:
             table = replace(table, notes=(*table.notes, coverage_line(content.coverage)))
             for ending, write in _FORMATS.items():

@@ -11,7 +11,7 @@ from itertools import groupby
 
 import pandas as pd
 
-from avloc.report.cells import COLLAPSED, Cell
+from avloc.report.cells import Cell
 from avloc.report.table import Column, Line, Table
 
 _LATEX_ESCAPES = str.maketrans(
@@ -29,6 +29,8 @@ _LATEX_ESCAPES = str.maketrans(
         "–": "--",
         "†": r"\textsuperscript{\dag}",
         "‡": r"\textsuperscript{\ddag}",
+        "§": r"\textsuperscript{\S}",
+        "°": r"\textsuperscript{$\circ$}",
         "±": r"$\pm$",
         "*": r"\textsuperscript{*}",
         "<": r"\textless{}",
@@ -108,6 +110,7 @@ def comma_separated(table: Table) -> str:
             "section": [line.section for line in table.lines],
             "best_pairing": ["yes" if line.best_pairing else "no" for line in table.lines],
             "collapsed": ["yes" if line.collapsed else "no" for line in table.lines],
+            "warm_start": ["yes" if line.warm_started else "no" for line in table.lines],
         }
     )
     parts: dict[str, Callable[[Cell], float | None]] = {
@@ -171,7 +174,7 @@ def _markdown_cell(cell: Cell, paper: bool) -> str:
 
 
 def _label(line: Line) -> str:
-    return line.label + COLLAPSED * line.collapsed
+    return line.label + line.marks
 
 
 def _marks(cell: Cell, star: str) -> str:

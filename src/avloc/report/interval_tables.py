@@ -1,21 +1,21 @@
-"""Tables of one row minus every other, with bootstrap intervals over videos."""
+"""Tables of one row minus every other, with bootstrap intervals over units of scenes and seeds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avloc.errors import UserError
 from avloc.evaluation.bootstrap import interval, scene_weights
-from avloc.report.cells import DASH, Cell, bounded
-from avloc.report.labels import Labels
-from avloc.report.notes import in_words
+from avloc.report.cells import DASH, Cell, bounded, plain
+from avloc.report.labels import CONTROL, Labels
+from avloc.report.notes import in_words, joined
 from avloc.report.results import Results
 from avloc.report.samples import Samples
 from avloc.report.settings import IntervalSettings
 from avloc.report.table import Column, Table, fill
+from avloc.report.units import SceneUnits, count
 
-Videos = Mapping[str, Sequence[Sequence[str]]]
 RowSamples = Mapping[str, Mapping[str, Samples]]
 
 
@@ -25,7 +25,7 @@ def interval_table(
     settings: IntervalSettings,
     results: Results,
     samples: RowSamples,
-    videos: Videos,
+    units: Mapping[str, SceneUnits],
 ) -> Table:
     """Build a table of differences; without rows if its reference row is not run.
 
@@ -39,23 +39,25 @@ def interval_table(
         Which rows collapsed, how many seeds they have.
     samples
         Row -> test set -> its scores by scene.
-    videos
-        Test set -> per scene the videos that it is made of.
+    units
+        Test set -> the units that its scenes are made of.
 
     Raises
     ------
     UserError
-        If a row was scored on other scenes than those of `videos`.
+        If a row was scored on other scenes than those of `units`.
     """
     layout = labels.interval_tables[name]
     columns: list[Column] = []
     for block, (test_set, compared) in enumerate(labels.compared.items()):
-        scenes = videos.get(test_set, ())
+        scenes = units.get(test_set, {})
         own = samples.get(layout.reference, {}).get(test_set)
-        if own is None or len({video for scene in scenes for video in scene}) < 2:
+        if own is None or max(count(scenes).values(), default=0) < 2:
             continue
         weights = scene_weights(scenes, settings.draws, settings.seed)
         for score in compared:
+            if scene_values(own, score) is None:
+                continue
 
             def cell(
                 row: str,
@@ -69,16 +71,22 @@ def interval_table(
                     return Cell(DASH)
                 first = _checked(own, score, weights, layout.reference)
                 second = _checked(other, score, weights, row)
-                return _difference(first, second, weights, settings.level)
+                found = _difference(first, second, weights, settings)
+                rivals = labels.rows[row].section != CONTROL and (
+                    results.pairings(row) == results.pairings(layout.reference)
+                )
+                # Other numbers of maps, and fixed maps, have other chances of being assigned.
+                return found if rivals or not labels.column(score).by_maps else plain(found)
 
             title = labels.column(score).title
             columns.append(Column(block, f"{test_set}, {results.dataset}", title, cell))
-    notes = _notes(labels, settings, results, layout.reference)
+    kinds = sorted({kind for scenes in units.values() for kind in scenes})
+    notes = _notes(labels, settings, results, layout.reference, kinds)
     return fill(name, layout.title, columns, labels, results, notes)
 
 
 def scene_values(samples: Samples, name: str) -> NDArray[np.floating] | None:
-    """Return (N,) values of a score, or of the gain: CAP minus CAP with a swapped sound.
+    """Return (S, N) values of a score, or of the gain: CAP minus CAP with a swapped sound.
 
     Parameters
     ----------
@@ -97,9 +105,9 @@ def _checked(
     samples: Samples, score: str, weights: NDArray[np.int64], row: str
 ) -> NDArray[np.floating] | None:
     values = scene_values(samples, score)
-    if values is not None and values.shape != weights.shape[1:]:
+    if values is not None and values.shape[1:] != weights.shape[1:]:
         raise UserError(
-            f"row {row!r} has {score} for {len(values)} of {weights.shape[1]} scenes; run its"
+            f"row {row!r} has {score} for {values.shape[1]} of {weights.shape[1]} scenes; run its"
             " evaluate stage again (`dvc repro`)"
         )
     return values
@@ -109,28 +117,41 @@ def _difference(
     own: NDArray[np.floating] | None,
     other: NDArray[np.floating] | None,
     weights: NDArray[np.int64],
-    level: float,
+    settings: IntervalSettings,
 ) -> Cell:
     if own is None or other is None:
         return Cell(DASH)
-    found = interval(100 * (own.astype(np.float64) - other), weights, level)
+    own, other = (100 * values.astype(np.float64) for values in (own, other))
+    found = interval(own, weights, settings.level, minus=other, seed=settings.seed)
     return bounded(found.mean, found.low, found.high)
 
 
 def _notes(
-    labels: Labels, settings: IntervalSettings, results: Results, reference: str
+    labels: Labels,
+    settings: IntervalSettings,
+    results: Results,
+    reference: str,
+    kinds: Collection[str],
 ) -> tuple[str, ...]:
     trained = {row: n for row, n in results.seeds.items() if row in results.metrics}
     seeds = in_words(trained)
-    means = "comes from one seed" if seeds == "one seed" else f"is a mean of {seeds}"
+    drawn = joined([f"{kind}s" for kind in kinds]) if kinds else "videos"
+    several = (
+        f"Each row is a mean of {seeds}; these are drawn, too, each row's by themselves, and the"
+        " intervals are wider by Student's t, since a few seeds tell badly how much seeds differ."
+    )
+    if min(trained.values(), default=1) == 1:
+        several += " Of rows with one seed, how much seeds differ is not in the interval."
+    one = "Each row comes from one seed; how much seeds differ is not in the interval."
     return (
         f"{labels.rows[reference].label} minus the row, on the data set {results.dataset}, in"
-        " points: CAP; gain, which is CAP minus CAP with the sound of another scene; half and"
+        " points: CAP; PIAP; gain, which is CAP minus CAP with the sound of another scene; half and"
         " assigned as in the table of listening.",
         f"In brackets the {100 * settings.level:g} % percentile interval of {settings.draws}"
-        " bootstrap draws over videos: frames of a video come and go together, and a scene counts"
-        " as often as its combination of videos is drawn (pigeonhole bootstrap, Owen 2007). Each"
-        f" row {means}; how much seeds differ is not in the interval.",
-        "Bold: the interval leaves out zero.",
+        f" bootstrap draws over {drawn}: scenes that share one of these come and go together"
+        f" (docs/metrics.md). {one if seeds == 'one seed' else several}",
+        "Bold: the interval leaves out zero. In assigned, rows with another number of maps and"
+        " controls are never set in bold, since their chances differ. In CAP, rows with several"
+        " maps profit from the best pairing; PIAP takes none.",
         *filter(None, [labels.rows[reference].note]),
     )

@@ -45,6 +45,8 @@ class ColumnLabel(Block):
     repeats: str | None = None
     needs: str | None = None
     ranked: bool = True
+    by_maps: bool = False
+    threshold: bool = False
     decimals: int = 1
 
 
@@ -73,6 +75,15 @@ class IntervalTableLayout(Block):
     reference: str
 
 
+class ClassTableLayout(Block):
+    """A table of one score on one test set, with a column for each class."""
+
+    title: str
+    by_class: str
+    set: str
+    notes: tuple[str, ...] = ()
+
+
 class FigureLayout(Block):
     """A figure of localisation maps: its test sets and the rows it compares."""
 
@@ -88,7 +99,8 @@ class Labels(Block):
     rows: dict[str, RowLabel]
     columns: dict[str, ColumnLabel]
     notes: dict[str, str]
-    tables: dict[str, TableLayout | IntervalTableLayout]
+    tables: dict[str, TableLayout | IntervalTableLayout | ClassTableLayout]
+    datasets: dict[str, str] = Field(default_factory=dict)
     compared: dict[str, tuple[str, ...]]
     sweep: tuple[str, ...]
     gains: tuple[str, ...]
@@ -105,6 +117,11 @@ class Labels(Block):
     def interval_tables(self) -> dict[str, IntervalTableLayout]:
         """The tables of differences, by file name."""
         return {name: t for name, t in self.tables.items() if isinstance(t, IntervalTableLayout)}
+
+    @property
+    def class_tables(self) -> dict[str, ClassTableLayout]:
+        """The tables of classes, by file name."""
+        return {name: t for name, t in self.tables.items() if isinstance(t, ClassTableLayout)}
 
     def column(self, name: str) -> ColumnLabel:
         """Return how a column is shown: as labels.yaml says, or under the metric's own name.
@@ -144,9 +161,10 @@ class Labels(Block):
             raise ValueError(f"row {min(unknown)!r} is not named under rows")
         if untitled := {row.section for row in self.rows.values()} - self.sections.keys():
             raise ValueError(f"section {min(untitled)!r} has no title under sections")
-        for name, table in self.score_tables.items():
-            if missing := set(table.notes) - self.notes.keys():
+        for name, own in (self.score_tables | self.class_tables).items():
+            if missing := set(own.notes) - self.notes.keys():
                 raise ValueError(f"tables.{name} names {min(missing)!r}, which notes lacks")
+        for name, table in self.score_tables.items():
             for group in (group for block in table.blocks for group in block):
                 if missing := set(group.paper) - self.paper.keys():
                     raise ValueError(f"tables.{name} names {min(missing)!r}, which paper lacks")
@@ -203,8 +221,8 @@ def read_trained(path: Path, row: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``seeds``, ``method``, ``nodes``, ``steps`` (of the warm start and its own) and the settings
-        of its method.
+        ``seeds``, ``method``, ``nodes``, ``net``, ``steps`` (of the warm start and its own) and the
+        settings of its method.
 
     Raises
     ------
@@ -213,7 +231,10 @@ def read_trained(path: Path, row: str) -> dict[str, Any]:
     """
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
-        train, own = found["train"], {key: found[key] for key in ("seeds", "method", "nodes")}
+        train, own = (
+            found["train"],
+            {key: found[key] for key in ("seeds", "method", "nodes", "net")},
+        )
         return {**found["settings"], **own, "steps": train["steps"] + train["warm_start"]["steps"]}
     except FileNotFoundError:
         fault = "is missing"

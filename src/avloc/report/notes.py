@@ -1,8 +1,11 @@
-"""Notes under the tables that depend on the results: on thresholds, and on numbers of seeds."""
+"""Notes under the tables that depend on the results: on thresholds, seeds and image trunks."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from avloc.report.results import Results
+from avloc.report.cells import OTHER_TRUNK
+from avloc.report.labels import Labels
+from avloc.report.results import Results, Trunk
 
 
 def threshold_notes(results: Results, sets: Sequence[str]) -> tuple[str, ...]:
@@ -24,7 +27,10 @@ def threshold_notes(results: Results, sets: Sequence[str]) -> tuple[str, ...]:
     rows, parts = "all other rows" if given else "all rows", []
     if given:
         level = ", ".join(f"{value:g}" for value in given)
-        parts.append(f"{level} for the proposed method and its variants (section 4.4)")
+        parts.append(
+            f"{level} for the proposed method, as section 4.4 of the paper says, and for its"
+            " variants, of which it says nothing"
+        )
     if chosen:
         where = f" on {joined(chosen)}" if crossed else ""
         parts.append(f"the best one on validation scenes for {rows}{where}")
@@ -37,6 +43,40 @@ def threshold_notes(results: Results, sets: Sequence[str]) -> tuple[str, ...]:
     if any(value for name in crossed for value in _values(results, name, "cross_shared")):
         text += " Scenes for which there are none take those that share the fewest videos."
     return (text,)
+
+
+def trunk_notes(labels: Labels, results: Results, rows: Sequence[str]) -> list[str]:
+    """Return which image trunk the rows of a table have, and with which weights they began.
+
+    Parameters
+    ----------
+    labels
+        Names of the rows.
+    results
+        Its trunks tell.
+    rows
+        Those of the table, among them rows without a trunk.
+    """
+    known = [row for row in rows if row in results.trunks]
+    settings = list(dict.fromkeys(results.trunks[row] for row in known))
+    if len(settings) < 2:
+        return [f"Image trunk of all trained rows: {_described(own)}." for own in settings]
+    usual = common_trunk(results)
+    others = []
+    for own in settings:
+        if own != usual:
+            named = [labels.rows[row].label for row in known if results.trunks[row] == own]
+            others.append(f"{_described(own)} in {joined(named)}")
+    return [
+        f"{OTHER_TRUNK}: another image trunk than the other rows, which have"
+        f" {_described(usual)}: {'; '.join(others)}."
+    ]
+
+
+def common_trunk(results: Results) -> Trunk | None:
+    """Return the image trunk that most rows have, or None if none is known."""
+    counts = Counter(results.trunks.values()).most_common(1)
+    return counts[0][0] if counts else None
 
 
 def joined(names: Sequence[str]) -> str:
@@ -58,6 +98,18 @@ def in_words(seeds: Mapping[str, int]) -> str:
     if low != high:
         return f"{low} to {high} seeds"
     return "one seed" if high == 1 else f"{high} seeds"
+
+
+def _described(trunk: Trunk | None) -> str:
+    if trunk is None:
+        return "none"
+    weights = {"imagenet": "ImageNet weights", "random": "random weights"}.get(
+        trunk.weights, f"the weights {trunk.weights}"
+    )
+    frozen = {0: "no block frozen", 1: "the first block frozen"}.get(
+        trunk.frozen_blocks, f"the first {trunk.frozen_blocks} blocks frozen"
+    )
+    return f"{trunk.name} from {weights}, {frozen}"
 
 
 def _values(results: Results, test_set: str, how: str) -> list[float]:

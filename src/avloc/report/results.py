@@ -1,6 +1,7 @@
 """Metrics and secondary metrics of the rows that were run, read from their files and checked."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from avloc.files import read_json
 Scores = Mapping[str, Mapping[str, Mapping[str, float]]]
 
 #: Metrics that take the best pairing of maps and sources; PIAP needs none (section 4.4).
-_PAIRED = frozenset({"cap", "cap_swapped", "auc", "ciou@0.3", "ciou@0.1"})
+_PAIRED = re.compile(r"(cap|cap_swapped|(auc|ciou)(_t0\.4|_val)?(@[0-9.]+)?)")
 _SINGLE_SOURCE = "solo"
 
 
@@ -70,6 +71,15 @@ def _read(files: Mapping[str, Path], accepted: Callable[[object], bool], wanted:
 
 
 @dataclass(frozen=True)
+class Trunk:
+    """The image trunk of a row: its name, its initial weights, and how many blocks kept them."""
+
+    name: str
+    weights: str
+    frozen_blocks: int
+
+
+@dataclass(frozen=True)
 class Results:
     """What the rows that were run reach on a data set.
 
@@ -86,6 +96,12 @@ class Results:
         Row -> how many seeds it was trained with.
     collapsed
         Rows whose nodes had become one vector or constant by the end of training.
+    warm_started
+        Rows whose training began with a warm start.
+    trunks
+        Row -> the image trunk that it was trained with.
+    nodes
+        Row -> how many vectors, and so maps, it makes of a mixture.
     """
 
     dataset: str
@@ -93,6 +109,9 @@ class Results:
     secondary: Scores = field(default_factory=dict)
     seeds: Mapping[str, int] = field(default_factory=dict)
     collapsed: frozenset[str] = frozenset()
+    warm_started: frozenset[str] = frozenset()
+    trunks: Mapping[str, Trunk] = field(default_factory=dict)
+    nodes: Mapping[str, int] = field(default_factory=dict)
 
     def value(self, row: str, test_set: str, metric: str) -> float | None:
         """Return a metric or secondary metric of a row, or None where the row has none.
@@ -156,6 +175,10 @@ class Results:
         ]
         return any(name == "assigned" or "_cosine@" in name for name in names)
 
+    def pairings(self, row: str) -> int:
+        """Return among how many maps a row may choose for a source: 1 if it has no choice."""
+        return self.nodes.get(row, 2) if self.has_map_per_node(row) else 1
+
 
 def takes_pairing(test_set: str, metric: str) -> bool:
     """Whether a metric of several maps is reported under its best pairing, the paper's star.
@@ -167,7 +190,7 @@ def takes_pairing(test_set: str, metric: str) -> bool:
     metric
         Name of a metric, as in the metrics files.
     """
-    return test_set != _SINGLE_SOURCE and metric in _PAIRED
+    return test_set != _SINGLE_SOURCE and _PAIRED.fullmatch(metric) is not None
 
 
 def long_form(scores: Scores) -> str:

@@ -7,9 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from avloc.errors import UserError
 from avloc.report.archive import read_archive
 
 _SCENES = "scenes."
+#: Starts of the scores that are read. Recalls are not: scenes with one source have none.
+_READ = tuple(f"{_SCENES}{name}" for name in ("ap", "cap", "piap", "half", "assigned", "iiou"))
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,7 @@ class Samples:
     Parameters
     ----------
     scenes
-        Score -> (N,) values in [0, 1]: cap, cap_swapped and the like.
+        Score -> (S, N) values in [0, 1] of S training seeds: cap, cap_swapped and the like.
     threshold
         In [0, 1): at which the row is scored; where scenes have thresholds of their own, the
         median.
@@ -46,8 +49,16 @@ def read_samples(path: Path, row: str) -> dict[str, Samples]:
     Raises
     ------
     UserError
-        As `avloc.report.archive.read_archive`.
+        As `avloc.report.archive.read_archive`, or if scores are not kept seed by seed.
     """
+    found = read_archive(path, row, ["thresholds"], (*_READ, "sweep"))
+    for test_set, arrays in found.items():
+        for name, values in arrays.items():
+            if name.startswith(_SCENES) and values.ndim != 2:
+                raise UserError(
+                    f"{path} holds {test_set}.{name} without its seeds: run the evaluate stage of"
+                    f" row {row!r} again (`dvc repro`)"
+                )
     return {
         test_set: Samples(
             scenes={
@@ -58,5 +69,5 @@ def read_samples(path: Path, row: str) -> dict[str, Samples]:
             threshold=float(np.median(arrays["thresholds"])),
             sweep=arrays.get("sweep"),
         )
-        for test_set, arrays in read_archive(path, row, ["thresholds"], (_SCENES, "sweep")).items()
+        for test_set, arrays in found.items()
     }

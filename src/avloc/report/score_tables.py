@@ -17,8 +17,10 @@ from avloc.report.table import Column, Table, fill
 
 #: The name in labels.yaml that stands for all test sets that no table names.
 UNDECLARED = "undeclared"
-#: Metrics whose value depends on a threshold.
-_BY_THRESHOLD = re.compile(r"auc|c?iou@[0-9.]+")
+#: Metrics whose value depends on a threshold, each row's own.
+_BY_THRESHOLD = re.compile(r"(auc|c?iou)(@[0-9.]+)?")
+#: The same with one threshold for all rows, and with one that is chosen for every row.
+_LIKE_FOR_LIKE = ("t0.4", "val")
 
 
 def score_table(name: str, labels: Labels, results: Results) -> Table:
@@ -34,24 +36,29 @@ def score_table(name: str, labels: Labels, results: Results) -> Table:
     layout = labels.score_tables[name]
     columns: list[Column] = []
     papers: dict[str, PaperColumns] = {}
-    by_threshold = []
+    by_threshold: list[str] = []
+    twice = False
     for block, group in _groups(layout, labels, results):
         beside = [labels.paper[key] for key in group.paper]
         names: Sequence[str] = [
             n for n in group.columns if _says_something(n, group, labels, results)
         ]
         if beside:
-            names = beside[0].metric_names
+            printed = beside[0].metric_names
+            names = [n for name in printed for n in _like_for_like(name, group.set, results)]
+            names += [n for n in group.columns if _says_something(n, group, labels, results)]
         columns += [
             _own(block, group.set, metric, labels, results, layout.bold) for metric in names
         ]
         for paper in beside:
-            columns += [_printed(block, paper, place, labels) for place in range(len(names))]
+            columns += [_printed(block, paper, place, labels) for place in range(len(printed))]
         papers |= {paper.title: paper for paper in beside}
         by_threshold += [group.set for name in names if _BY_THRESHOLD.fullmatch(name)]
+        twice |= bool(beside) and any(labels.column(name).threshold for name in names)
     notes = (
         *_paper_notes(results.dataset, papers.values()),
         *(labels.notes[note].format(dataset=results.dataset) for note in layout.notes),
+        *([labels.notes["like_for_like"]] if twice else []),
         *threshold_notes(results, list(dict.fromkeys(by_threshold))),
     )
     return fill(name, layout.title, columns, labels, results, notes, layout.sections)
@@ -68,6 +75,19 @@ def _groups(
             others = [test_set for test_set in results.test_sets if test_set not in declared]
             for test_set in others if group.set == UNDECLARED else [group.set]:
                 yield number_of_block, group.model_copy(update={"set": test_set})
+
+
+def _like_for_like(name: str, test_set: str, results: Results) -> list[str]:
+    """Return the two columns that show a metric at equal thresholds, or itself if they lack."""
+    if not _BY_THRESHOLD.fullmatch(name):
+        return [name]
+    metric, at, level = name.partition("@")
+    twins = [f"{metric}_{threshold}{at}{level}" for threshold in _LIKE_FOR_LIKE]
+    known = [
+        any(results.value(row, test_set, twin) is not None for row in results.metrics)
+        for twin in twins
+    ]
+    return twins if all(known) else [name]
 
 
 def _says_something(name: str, group: GroupLayout, labels: Labels, results: Results) -> bool:
@@ -96,6 +116,7 @@ def _own(
         column.title,
         lambda row: _cell(row, test_set, name, labels, results),
         ranked=bold and column.ranked,
+        by_maps=column.by_maps,
     )
 
 

@@ -11,7 +11,7 @@ from avloc.errors import UserError
 
 
 class IntervalSettings(Block):
-    """Percentile intervals of a bootstrap over videos (`avloc.evaluation.bootstrap`)."""
+    """Percentile intervals of a bootstrap over videos and seeds (`avloc.evaluation.bootstrap`)."""
 
     draws: PositiveInt
     level: float = Field(gt=0, lt=1)
