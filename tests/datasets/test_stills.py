@@ -15,14 +15,9 @@ from avloc.data.clips import read_manifest, write_manifest
 from avloc.datasets import DownloadContext, DownloadResult
 from avloc.datasets.annotation.stills_manifest import read_items
 from avloc.datasets.generator.still_material import read_material
+from avloc.datasets.generator.still_splits import assign_splits
 from avloc.datasets.generator.still_videos import StillVideo, frames_and_sound
-from avloc.datasets.stills import (
-    Settings,
-    assign_splits,
-    download,
-    still_video,
-    video_specs,
-)
+from avloc.datasets.stills import Settings, download, still_video, video_specs
 from avloc.errors import UserError
 from avloc.media import decode, decode_sound
 from tests.datasets.fetching import FETCH
@@ -39,7 +34,8 @@ def settings(folder: Path | str, **changes: object) -> Settings:
         "folder": str(folder), "test_split": "val", "val_share": 0.25,
         "train_videos_per_photo": 2, "test_videos_per_photo": 1, "duration_s": 1.0,
         "video_fps": 4.0, "size_px": 64, "sample_rate_hz": RATE_HZ, "zoom_max": 1.5,
-        "speed_max": 1.2, "pause_max_s": 0.1,
+        "speed_max": 1.2, "pause_max_s": 0.1, "near_duplicate_correlation": 1.0,
+        "composed_share": 0.0, "object_size": (0.3, 0.9), "clutter_max": 2,
     }  # fmt: skip
     return Settings.model_validate(values | changes)
 
