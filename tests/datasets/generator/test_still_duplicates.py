@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
+from avloc.data.clips import Split
+from avloc.data.coverage import SPLITS
 from avloc.datasets.generator.still_duplicates import (
     find_copies,
     near_duplicates,
@@ -69,8 +71,10 @@ def test_only_photos_of_a_split_before_count(
     a, b, c = (thumbnail(photo(seed)) for seed in range(3))
     thumbnails = {"train1": a, "train2": a, "val1": a, "val2": b, "test1": b, "test2": c}
     thumbnails["test3"] = c
-    splits = {"train": ["train1", "train2"], "val": ["val1", "val2"]}
-    copies = find_copies(splits | {"test": ["test1", "test2", "test3"]}, thumbnails, 0.9)
+    splits: dict[Split, list[str]] = {
+        split: [path for path in thumbnails if path.startswith(split)] for split in SPLITS
+    }
+    copies = find_copies(splits, thumbnails, 0.9)
     assert {path: copy.photo for path, copy in copies.items()} == {
         "val1": "train1",
         "test1": "val2",
