@@ -58,7 +58,9 @@ def gender_tags(clips: Iterable[Clip], genders: dict[str, str]) -> dict[str, tup
         Of `read_genders`.
     """
     held_out = [clip for clip in clips if clip.split != "train"]
-    tags = {clip.id: (genders[clip.classes[0]],) for clip in held_out if clip.classes[0] in genders}
+    tags: dict[str, tuple[str, ...]] = {
+        clip.id: (genders[clip.classes[0]],) for clip in held_out if clip.classes[0] in genders
+    }
     for split in ("val", "test"):
         ids = [clip.id for clip in held_out if clip.split == split]
         counts = Counter(tags[id][0] for id in ids if id in tags)
