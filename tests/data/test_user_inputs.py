@@ -30,7 +30,7 @@ def state(place: Path) -> str:
         ("local", ["videos"]),
         ("stills", ["folder"]),
         ("vggsound-instruments", ["annotations"]),
-        ("voxceleb2", ["folder", "train_list"]),
+        ("voxceleb2", ["folder", "train_list", "speakers"]),
         ("music", []),
         ("synthetic", []),
     ],

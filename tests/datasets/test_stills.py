@@ -4,6 +4,7 @@ import csv
 import os
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -12,19 +13,18 @@ import pytest
 from scipy.io import wavfile
 
 from avloc.data.clips import read_manifest, write_manifest
+from avloc.data.coverage import count
 from avloc.datasets import DownloadContext, DownloadResult
 from avloc.datasets.annotation.stills_manifest import read_items
+from avloc.datasets.generator.photos import read_photo, zoomed
 from avloc.datasets.generator.still_material import read_material
+from avloc.datasets.generator.still_splits import assign_splits
 from avloc.datasets.generator.still_videos import StillVideo, frames_and_sound
-from avloc.datasets.stills import (
-    Settings,
-    assign_splits,
-    download,
-    still_video,
-    video_specs,
-)
+from avloc.datasets.stills import Settings, download, still_video, video_specs
 from avloc.errors import UserError
+from avloc.files import read_json
 from avloc.media import decode, decode_sound
+from avloc.seeding import rng
 from tests.datasets.fetching import FETCH
 
 MATERIAL = Path(__file__).parents[3] / "shared" / "data" / "stills"
@@ -39,7 +39,8 @@ def settings(folder: Path | str, **changes: object) -> Settings:
         "folder": str(folder), "test_split": "val", "val_share": 0.25,
         "train_videos_per_photo": 2, "test_videos_per_photo": 1, "duration_s": 1.0,
         "video_fps": 4.0, "size_px": 64, "sample_rate_hz": RATE_HZ, "zoom_max": 1.5,
-        "speed_max": 1.2, "pause_max_s": 0.1,
+        "speed_max": 1.2, "pause_max_s": 0.1, "near_duplicate_correlation": 1.0,
+        "composed_share": 0.0, "object_size": (0.3, 0.9), "clutter_max": 2,
     }  # fmt: skip
     return Settings.model_validate(values | changes)
 
@@ -295,6 +296,85 @@ def test_the_same_content_under_two_splits_is_said(
     said = capsys.readouterr().out
     assert "same content under another kind, split or class: 1 rows; the first is" in said
     assert re.search(r"row 6 \(p2\.png\), as .*row 2 \(p0\.png\)", said)
+
+
+def test_videos_of_near_duplicates_are_left_out_and_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A copy of a training photo in the test set would be scored as if it were new."""
+    small(tmp_path)
+    grey = np.random.default_rng(0).integers(0, 256, (8, 12, 1)).astype(np.uint8)
+    photo = cv2.resize(np.repeat(grey, 3, axis=2), (60, 40))
+    cv2.imwrite(str(tmp_path / "p0.png"), photo)
+    chosen = {"val_share": 0.5, "test_split": "test"}
+    cv2.imwrite(str(tmp_path / "p2.png"), cv2.resize(photo[:, ::-1], (90, 60)))
+    kept = fetch(settings(tmp_path, **chosen), tmp_path / "raw")
+    assert not any(entry.missing_reason for entry in kept.catalogue)
+    found = fetch(settings(tmp_path, **chosen, near_duplicate_correlation=0.9), tmp_path / "raw")
+    assert found.clips == [clip for clip in kept.clips if clip.split != "test"]
+    assert [entry.id for entry in found.catalogue] == [entry.id for entry in kept.catalogue]
+    missing = count(found.catalogue)["test"]["bell"]
+    assert (missing.clips, missing.available, missing.missing) == (1, 0, {"near-duplicate": 1})
+    assert set(found.tags) == {clip.id for clip in found.clips}
+    assert "1 of 1 test photos are nearly the same" in capsys.readouterr().out
+    listed = read_json(tmp_path / "raw/near_duplicates.json")
+    assert listed["p2.png"]["photo"] == "p0.png"
+
+
+def test_without_composed_pictures_a_photo_is_zoomed_and_nothing_else(folder: Path) -> None:
+    """A share of 0 must give the videos of earlier versions again, to the pixel."""
+    chosen = settings(folder, composed_share=0.0)
+    for spec in video_specs(read_items(folder / "manifest.csv"), chosen, 3):
+        assert spec.arrangement is None
+        frames, _ = frames_and_sound(still_video(spec, folder), chosen, 3)
+        zooms, corners = np.ones(2), np.zeros((2, 2))
+        if spec.split == "train":
+            random = rng(3, "stills video", spec.id)
+            zooms, corners = random.uniform(1, 1.5, 2), random.uniform(0, 1, (2, 2))
+        photo = read_photo(folder / spec.photo.path)
+        for end in (0, 1):
+            expected = zoomed(photo, zooms[end], corners[end], 64)
+            np.testing.assert_array_equal(frames[-end], expected)
+
+
+def test_composed_pictures_hold_training_photos_and_their_own_sound(folder: Path) -> None:
+    """A val or test photo in a training picture would be trained on."""
+    items = read_items(folder / "manifest.csv")
+    plain = settings(folder)
+    chosen = settings(folder, composed_share=1.0, train_videos_per_photo=8)
+    images = [item for item in items if item.kind == "image"]
+    split_of = {item.path: split for item, split in assign_splits(images, chosen, 3)}
+    class_of = {item.path: item.category for item in images}
+    others = set[str]()
+    for spec in video_specs(items, chosen, 3):
+        assert (spec.arrangement is not None) == (spec.split == "train")
+        if spec.arrangement:
+            assert {split_of[path] for path in spec.arrangement.photos} == {"train"}
+            assert spec.arrangement.object.photo == spec.photo.path
+            silent = set(spec.arrangement.photos) - {spec.photo.path}
+            assert spec.photo.category not in {class_of[path] for path in silent}
+            others |= silent
+    assert others == {path for path, split in split_of.items() if split == "train"}
+    spec = next(spec for spec in video_specs(items, chosen, 3) if spec.arrangement)
+    composed, sound = frames_and_sound(still_video(spec, folder), chosen, 3)
+    alone = still_video(replace(spec, arrangement=None), folder)
+    frames, same_sound = frames_and_sound(alone, plain, 3)
+    np.testing.assert_array_equal(sound, same_sound)
+    assert composed.shape == frames.shape and (composed != frames).any()
+
+
+def test_only_composed_videos_change_with_what_is_composed(folder: Path, tmp_path: Path) -> None:
+    """Videos are named by what they are made of, so that the others are not generated again."""
+    chosen = {"train_videos_per_photo": 2, "duration_s": 0.25, "composed_share": 0.5}
+    names = []
+    for size in ((0.3, 0.5), (0.5, 0.9)):
+        made = settings(folder, **chosen, object_size=size)
+        found = fetch(made, tmp_path)
+        composed = {s.id for s in video_specs(read_items(folder / "manifest.csv"), made, 3)
+                    if s.arrangement}  # fmt: skip
+        names.append({clip.id: clip.path for clip in found.clips})
+    assert 0 < len(composed) < 12
+    assert {id for id in names[0] if names[0][id] != names[1][id]} == composed
 
 
 def test_other_faults_are_named(tmp_path: Path) -> None:

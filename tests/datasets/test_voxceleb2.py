@@ -18,9 +18,9 @@ from avloc.datasets import DownloadContext, DownloadResult, load
 from avloc.datasets import voxceleb2 as module
 from avloc.datasets.annotation import faces
 from avloc.datasets.annotation.speaker_faces import frame_at
-from avloc.datasets.annotation.voxceleb2_lists import ListEntry, read_list
+from avloc.datasets.annotation.voxceleb2_lists import ListEntry, read_list, training_clips
 from avloc.datasets.download.pinned_files import PinnedFile, download_pinned
-from avloc.datasets.voxceleb2 import Settings, download, split_speakers, training_clips
+from avloc.datasets.voxceleb2 import Settings, download, split_speakers
 from avloc.errors import UserError
 from avloc.scenes.candidates import CandidateClip
 from avloc.scenes.planning import SceneSplit, plan_scenes
@@ -33,6 +33,7 @@ PUBLISHED = pytest.mark.skipif(not META.is_dir(), reason=f"{META} is not here")
 SETTINGS = Settings(
     folder="",
     train_list="",
+    speakers="",
     val_share=0.05,
     face_detector="haar",
     face_time_s=0.48,
@@ -225,6 +226,28 @@ def test_a_training_list_loses_speakers_and_videos_of_the_test(
     path.write_text(row(7, "i"))
     with pytest.raises(UserError, match="no training clip is left"):
         training_clips(path, [ListEntry("id00007", "e" * 11, 1.0, 6.1)])
+
+
+def test_genders_tag_val_and_test_clips_and_nothing_else(
+    tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = downloaded(tmp_path, server)
+    assert not plain.tags
+    meta = tmp_path / "vox2_meta.csv"
+    lines = ["VoxCeleb2 ID ,VGGFace2 ID ,Gender ,Set "]  # the published list has these spaces
+    lines += [f"id0000{n} ,n00000{n} ,{'m' if n % 2 else 'f'} ,dev " for n in (1, 2, 3, 7, 8)]
+    meta.write_text("\n".join(lines))
+    capsys.readouterr()
+    tagged = downloaded(tmp_path, server, speakers=str(meta))
+    assert replace(tagged, tags={}) == plain
+    held_out = [clip for clip in tagged.clips if clip.split != "train"]
+    assert tagged.tags == {
+        clip.id: ("m" if int(clip.id[6]) % 2 else "f",)
+        for clip in held_out
+        if clip.id[:7] != "id00009"
+    }
+    said = "test has 0 clips of female and 1 of male speakers, and 1 of speakers who are not"
+    assert said in capsys.readouterr().out
 
 
 def test_the_frame_is_chosen_by_time(tmp_path: Path) -> None:

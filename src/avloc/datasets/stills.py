@@ -7,29 +7,43 @@ Photos and sounds of the split ``train`` become training videos, except for a sh
 that is kept for validation; those of ``test_split`` become test videos. The seed draws which sound
 goes with which photo, within a class and split. In training, a photo drifts and is zoomed, and a
 sound is played faster and higher, or slower and lower; elsewhere the photo stands still, so that
-its box is right. A sound that is shorter than the video is repeated after a pause.
+its box is right. A sound that is shorter than the video is repeated after a pause. Some training
+videos show pictures that are composed of training photos
+(`avloc.datasets.generator.still_composition`).
+
+A val photo that is nearly the same as one of train is left out, and a test photo that is nearly the
+same as one of train or val (`avloc.datasets.generator.still_duplicates`). Its videos are missing in
+the coverage, and ``near_duplicates.json`` in the raw folder lists the pairs of photos.
 
 The tag of a video is the ``source`` of its sound, or ``unboxed`` if its photo has no box. So the
 test set ``pair-note``, say, has scenes of videos with the tag ``note``.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 from pydantic import Field, PositiveInt
 
 from avloc.data.annotations import AnnotatedObject, AnnotatedTime
+from avloc.data.catalogue import CatalogueEntry
 from avloc.data.clips import Clip, Seconds, Split
 from avloc.data.user_inputs import UserPath
 from avloc.datasets import DownloadContext, DownloadResult
 from avloc.datasets.annotation.class_names import safe_class_ids
 from avloc.datasets.annotation.stills_manifest import Item, read_items
+from avloc.datasets.generator.still_composition import (
+    Arrangement,
+    CompositionSettings,
+    draw_arrangement,
+)
+from avloc.datasets.generator.still_duplicates import find_copies, write_copies
 from avloc.datasets.generator.still_material import check_sounds, read_material
+from avloc.datasets.generator.still_splits import SplitSettings, assign_splits
 from avloc.datasets.generator.still_videos import (
     StillVideo,
     VideoSettings,
@@ -40,42 +54,46 @@ from avloc.datasets.generator.still_videos import (
 from avloc.errors import UserError
 from avloc.files import sha256
 from avloc.progress import track
-from avloc.seeding import rng, seed_of
+from avloc.seeding import rng
 
 #: Tag of a video whose photo has no box.
 UNBOXED = "unboxed"
 
+#: Reason why the videos of a photo that is nearly the same as an earlier one are missing.
+NEAR_DUPLICATE = "near-duplicate"
 
-class Settings(VideoSettings):
+
+class Settings(SplitSettings, VideoSettings, CompositionSettings):
     """Which photos and sounds, and how videos are made of them; every key is required.
+
+    The splits, the videos and what is composed have their keys in the classes that it extends.
 
     Parameters
     ----------
     folder
         Holds the photos, the sounds and ``manifest.csv``.
-    test_split
-        Split of the manifest that becomes the test split.
-    val_share
-        Share of each class's training photos and sounds that goes to val.
     train_videos_per_photo, test_videos_per_photo
         Videos of each training photo, and of each val and test photo.
+    near_duplicate_correlation
+        Two photos whose small grey pictures are correlated more than this are nearly the same; 1
+        leaves no photo out.
     """
 
     folder: UserPath
-    test_split: Literal["val", "test"]
-    val_share: Annotated[float, Field(gt=0, lt=1)]
     train_videos_per_photo: PositiveInt
     test_videos_per_photo: PositiveInt
+    near_duplicate_correlation: Annotated[float, Field(gt=0, le=1)]
 
 
 @dataclass(frozen=True)
 class VideoSpec:
-    """A video to generate: its photo and its sound."""
+    """A video to generate: its photo, its sound, and what is composed of it and other photos."""
 
     id: str
     split: Split
     photo: Item
     sound: Item
+    arrangement: Arrangement | None
 
 
 def download(settings: Settings, context: DownloadContext) -> DownloadResult:
@@ -110,23 +128,24 @@ def download(settings: Settings, context: DownloadContext) -> DownloadResult:
             f"{manifest} has no row of the split {settings.test_split!r}, which test_split of the "
             "data set names; set it to another one"
         )
-    specs = list(video_specs(items, settings, context.seed))
+    wanted = list(video_specs(items, settings, context.seed))
     material = read_material(items, folder, context.workers)
+    copies = find_copies(
+        photos_by_split(wanted), material.thumbnails, settings.near_duplicate_correlation
+    )
+    specs = [spec for spec in wanted if spec.photo.path not in copies]
     generation = generation_key(settings, context.seed)
     videos = {spec.id: still_video(spec, folder) for spec in specs}
     paths = {
         spec.id: Path("videos")
-        / file_name(
-            videos[spec.id],
-            generation,
-            material.digests[spec.photo.path],
-            material.digests[spec.sound.path],
-        )
+        / file_name(videos[spec.id], generation, [material.digests[p] for p in paths_of(spec)])
         for spec in specs
     }
     lacking = [spec for spec in specs if not (context.raw / paths[spec.id]).exists()]
     sounds = {spec.sound.path: spec.sound for spec in lacking}
     check_sounds(list(sounds.values()), folder, settings.sample_rate_hz, context.workers)
+
+    write_copies(copies, context.raw)
 
     def make(spec: VideoSpec) -> Clip:
         path = context.raw / paths[spec.id]
@@ -142,16 +161,33 @@ def download(settings: Settings, context: DownloadContext) -> DownloadResult:
 
     with ThreadPoolExecutor(context.workers) as pool:
         clips = list(track(pool.map(make, specs), len(specs), "generate videos"))
-    return DownloadResult.complete(
+    return DownloadResult(
         clips,
         {
             spec.id: (annotate(spec, material.sizes[spec.photo.path], settings),)
             for spec in specs
             if spec.photo.box and spec.split != "train"
         },
+        [
+            CatalogueEntry(
+                spec.id,
+                spec.split,
+                (spec.photo.category,),
+                NEAR_DUPLICATE if spec.photo.path in copies else "",
+            )
+            for spec in wanted
+        ],
         {spec.id: (spec.sound.tag if spec.photo.box else UNBOXED,) for spec in specs},
         {spec.id: {"photo": spec.photo.path, "sound": spec.sound.path} for spec in specs},
     )
+
+
+def photos_by_split(specs: Iterable[VideoSpec]) -> dict[Split, list[str]]:
+    """Return the paths of the photos of each split, each once."""
+    photos = defaultdict[Split, dict[str, None]](dict)
+    for spec in specs:
+        photos[spec.split][spec.photo.path] = None
+    return {split: list(paths) for split, paths in photos.items()}
 
 
 def still_video(spec: VideoSpec, folder: Path) -> StillVideo:
@@ -165,8 +201,18 @@ def still_video(spec: VideoSpec, folder: Path) -> StillVideo:
         Holds its photo and its sound.
     """
     return StillVideo(
-        spec.id, spec.split == "train", folder / spec.photo.path, folder / spec.sound.path
+        spec.id,
+        spec.split == "train",
+        folder / spec.photo.path,
+        folder / spec.sound.path,
+        spec.arrangement and spec.arrangement.below(folder),
     )
+
+
+def paths_of(spec: VideoSpec) -> list[str]:
+    """Return the paths of all that a video is made of: its photo, its sound, other photos."""
+    others = spec.arrangement.photos if spec.arrangement else []
+    return [spec.photo.path, spec.sound.path, *others]
 
 
 def video_specs(items: Sequence[Item], settings: Settings, seed: int) -> Iterator[VideoSpec]:
@@ -205,6 +251,12 @@ def video_specs(items: Sequence[Item], settings: Settings, seed: int) -> Iterato
         times = (
             settings.train_videos_per_photo if split == "train" else settings.test_videos_per_photo
         )
+        others = [
+            photo
+            for (other_split, other), known in sorted(groups.items())
+            if other_split == "train" and other != category
+            for photo in known["image"]
+        ]
         photos = [photo for _ in range(times) for photo in group["image"]]
         for number, photo in enumerate(photos):
             turn, place = divmod(number, len(group["sound"]))
@@ -212,36 +264,12 @@ def video_specs(items: Sequence[Item], settings: Settings, seed: int) -> Iterato
                 len(group["sound"])
             )
             sound = group["sound"][order[place]]
-            yield VideoSpec(f"{split}-{names[category]}-{number:05d}", split, photo, sound)
-
-
-def assign_splits(
-    items: Sequence[Item], settings: Settings, seed: int
-) -> Iterator[tuple[Item, Split]]:
-    """Yield photos or sounds with the split of their videos, without those that are not used.
-
-    Parameters
-    ----------
-    items
-        Photos only, or sounds only.
-    settings
-        Share of val, and the split for testing.
-    seed
-        Draws what goes to val.
-    """
-    by_class = defaultdict[str, list[Item]](list)
-    for item in items:
-        if item.split == "train":
-            by_class[item.category].append(item)
-        elif item.split == settings.test_split:
-            yield item, "test"
-    for category in sorted(by_class):
-        ordered = sorted(
-            by_class[category], key=lambda item: seed_of(seed, "stills val", item.path)
-        )
-        kept = max(1, round(settings.val_share * len(ordered)))
-        for place, item in enumerate(ordered):
-            yield item, "val" if place < kept else "train"
+            id = f"{split}-{names[category]}-{number:05d}"
+            arrangement = None
+            if split == "train":
+                random = rng(seed, "stills arrangement", id)
+                arrangement = draw_arrangement(photo, others, settings, random)
+            yield VideoSpec(id, split, photo, sound, arrangement)
 
 
 def annotate(spec: VideoSpec, size: tuple[int, int], settings: Settings) -> AnnotatedTime:

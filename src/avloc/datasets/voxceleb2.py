@@ -11,7 +11,7 @@ Clips come from YouTube, or from a folder of the user
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,13 @@ from avloc.data.user_inputs import UserPath
 from avloc.datasets import DownloadContext, DownloadResult
 from avloc.datasets.annotation import faces
 from avloc.datasets.annotation.speaker_faces import annotate_faces
-from avloc.datasets.annotation.voxceleb2_lists import ListEntry, find_clip, read_list
+from avloc.datasets.annotation.voxceleb2_lists import (
+    ListEntry,
+    find_clip,
+    read_list,
+    training_clips,
+)
+from avloc.datasets.annotation.voxceleb2_speakers import gender_tags, read_genders
 from avloc.datasets.download.pinned_files import PinnedFile, download_pinned
 from avloc.datasets.download.videos import ClipRequest, download_videos
 from avloc.errors import UserError
@@ -69,6 +75,9 @@ class Settings(BaseModel):
         Folder with the user's clips; empty to download them from YouTube.
     train_list
         The user's list of training clips; empty to train on part of the authors' val list.
+    speakers
+        The user's ``vox2_meta.csv``, by which val and test clips are tagged ``f`` or ``m``; empty
+        for no tags.
     val_share
         Share of the speakers of the authors' val list that stay in val without a `train_list`.
     face_detector
@@ -83,6 +92,7 @@ class Settings(BaseModel):
 
     folder: UserPath
     train_list: UserPath
+    speakers: UserPath
     val_share: Annotated[float, Field(gt=0, lt=1)]
     face_detector: Literal["haar", "yunet"]
     face_time_s: PositiveFloat
@@ -109,6 +119,7 @@ def download(settings: Settings, context: DownloadContext) -> DownloadResult:
         read_list(download_pinned(file, context.raw / "lists", context.fetch))
         for file in (VAL, TEST)
     )
+    genders = read_genders(Path(settings.speakers)) if settings.speakers else {}
     detector = detector_of(settings, context)
     splits: dict[ListEntry, Split] = dict.fromkeys(test, "test")
     if settings.train_list:
@@ -136,36 +147,8 @@ def download(settings: Settings, context: DownloadContext) -> DownloadResult:
         if not item.missing_reason
     ]
     annotations = annotate_faces(clips, detector, settings.face_time_s, context.raw)
-    return DownloadResult(clips, annotations, catalogue)
-
-
-def training_clips(path: Path, held_out: Iterable[ListEntry]) -> list[ListEntry]:
-    """Return the user's training clips whose speakers and videos are not in val or test.
-
-    Parameters
-    ----------
-    path
-        The user's list.
-    held_out
-        The clips of val and test.
-
-    Raises
-    ------
-    UserError
-        If the list is wrong, or no clip is left.
-    """
-    entries = read_list(path.expanduser())
-    others = list(held_out)
-    speakers, videos = {entry.speaker for entry in others}, {entry.video for entry in others}
-    kept = [e for e in entries if e.speaker not in speakers and e.video not in videos]
-    print(
-        f"voxceleb2: {len(entries) - len(kept)} of {len(entries)} training clips are of speakers "
-        "or videos of val or test and left out",
-        flush=True,
-    )
-    if not kept:
-        raise UserError(f"{path}: no training clip is left; list clips of other speakers")
-    return kept
+    tags = gender_tags(clips, genders) if settings.speakers else {}
+    return DownloadResult(clips, annotations, catalogue, tags)
 
 
 def split_speakers(

@@ -10,6 +10,7 @@ The folder may have one of these layouts:
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +66,35 @@ def read_list(path: Path) -> list[ListEntry]:
     if not entries:
         raise UserError(f"{path} lists no clip; give a list with one clip a line")
     return list(dict.fromkeys(entries))
+
+
+def training_clips(path: Path, held_out: Iterable[ListEntry]) -> list[ListEntry]:
+    """Return the user's training clips whose speakers and videos are not in val or test.
+
+    Parameters
+    ----------
+    path
+        The user's list.
+    held_out
+        The clips of val and test.
+
+    Raises
+    ------
+    UserError
+        If the list is wrong, or no clip is left.
+    """
+    entries = read_list(path.expanduser())
+    others = list(held_out)
+    speakers, videos = {entry.speaker for entry in others}, {entry.video for entry in others}
+    kept = [e for e in entries if e.speaker not in speakers and e.video not in videos]
+    print(
+        f"voxceleb2: {len(entries) - len(kept)} of {len(entries)} training clips are of speakers "
+        "or videos of val or test and left out",
+        flush=True,
+    )
+    if not kept:
+        raise UserError(f"{path}: no training clip is left; list clips of other speakers")
+    return kept
 
 
 def find_clip(entry: ListEntry, folder: Path) -> Path | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from avloc.datasets.annotation.stills_manifest import Item, check_box
 from avloc.datasets.annotation.user_files import digest, fault_of_file
 from avloc.datasets.generator.photos import read_photo
+from avloc.datasets.generator.still_duplicates import Thumbnail, thumbnail
 from avloc.errors import UserError
 from avloc.media import Unusable, decode_sound
 from avloc.progress import track
@@ -27,10 +28,13 @@ class Material:
         Path of a photo or sound -> SHA-256 of its content.
     sizes
         Path of a photo -> its width and height as it is shown.
+    thumbnails
+        Path of a photo -> what it is compared by.
     """
 
     digests: Mapping[str, str]
     sizes: Mapping[str, tuple[int, int]]
+    thumbnails: Mapping[str, Thumbnail]
 
 
 def read_material(items: Sequence[Item], folder: Path, workers: int) -> Material:
@@ -61,11 +65,17 @@ def read_material(items: Sequence[Item], folder: Path, workers: int) -> Material
     photos = [item for item in items if item.kind == "image"]
     paths = list(dict.fromkeys(item.path for item in items))
     with ThreadPoolExecutor(workers) as pool:
-        sizes = pool.map(lambda item: _size(item, folder), photos)
-        checked = list(track(sizes, len(photos), "check photos"))
+        seen = pool.map(lambda item: _size_and_thumbnail(item, folder), photos)
+        checked = dict(
+            zip((p.path for p in photos), track(seen, len(photos), "check photos"), strict=True)
+        )
         digests = dict(zip(paths, pool.map(lambda path: digest(folder / path), paths), strict=True))
     _report_copies(items, digests)
-    return Material(digests, {item.path: size for item, size in zip(photos, checked, strict=True)})
+    return Material(
+        digests,
+        {path: size for path, (size, _) in checked.items()},
+        {path: small for path, (_, small) in checked.items()},
+    )
 
 
 def check_sounds(sounds: Sequence[Item], folder: Path, rate_hz: int, workers: int) -> None:
@@ -113,10 +123,11 @@ def _report_copies(items: Sequence[Item], digests: Mapping[str, str]) -> None:
         )
 
 
-def _size(item: Item, folder: Path) -> tuple[int, int]:
+def _size_and_thumbnail(item: Item, folder: Path) -> tuple[tuple[int, int], Thumbnail]:
     try:
-        height, width = read_photo(folder / item.path).shape[:2]
+        photo = read_photo(folder / item.path)
     except UserError as error:
         raise UserError(f"{item.where}: {error}; restore it or remove the row") from None
+    height, width = photo.shape[:2]
     check_box(item, (width, height))
-    return width, height
+    return (width, height), thumbnail(photo)

@@ -1,10 +1,12 @@
 """One video made of a photo and a sound: what it shows, what it plays, and its file.
 
 The file is named by all that it is made of, so that it is generated again if, and only if, one of
-these changes: the photo's or sound's content, a setting of `VideoSettings`, the seed or the code.
+these changes: the content of a photo or of the sound, what is composed of the photos, a setting of
+`VideoSettings`, the seed or the code.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Self
@@ -15,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, m
 
 from avloc.change_tracking import key
 from avloc.datasets.generator.photos import read_photo, zoomed
+from avloc.datasets.generator.still_composition import Arrangement, Edges, compose, in_view
 from avloc.media import decode_sound, encode
 from avloc.seeding import rng
 
@@ -63,12 +66,15 @@ class StillVideo:
         Whether the photo drifts and the sound's speed varies, as in training.
     photo, sound
         Their files.
+    arrangement
+        What a composed picture is made of; None shows the photo alone.
     """
 
     id: str
     moves: bool
     photo: Path
     sound: Path
+    arrangement: Arrangement | None = None
 
 
 def generation_key(settings: VideoSettings, seed: int) -> str:
@@ -85,7 +91,7 @@ def generation_key(settings: VideoSettings, seed: int) -> str:
     return key([own, seed], [Path(__file__)])
 
 
-def file_name(video: StillVideo, generation: str, photo: str, sound: str) -> str:
+def file_name(video: StillVideo, generation: str, contents: Sequence[str]) -> str:
     """Return the name of a video's file.
 
     Parameters
@@ -94,10 +100,11 @@ def file_name(video: StillVideo, generation: str, photo: str, sound: str) -> str
         The video.
     generation
         Of `generation_key`.
-    photo, sound
-        SHA-256 of their content.
+    contents
+        SHA-256 of its photo, of its sound, and of the photos of its arrangement in their order.
     """
-    made_of = repr((generation, video.id, video.moves, photo, sound))
+    sizes = video.arrangement and [pasted.size for pasted in video.arrangement.objects]
+    made_of = repr((generation, video.id, video.moves, *contents, sizes))
     return f"{video.id}-{hashlib.sha256(made_of.encode()).hexdigest()[:32]}.mp4"
 
 
@@ -141,12 +148,14 @@ def frames_and_sound(
         Sound, (samples,).
     """
     random = rng(seed, "stills video", video.id)
-    photo = read_photo(video.photo)
+    photo, box = _picture(video, settings, seed)
     count = round(settings.duration_s * settings.video_fps)
     zooms, corners, speed = np.ones(2), np.zeros((2, 2)), 1.0
     if video.moves:
         zooms, corners = random.uniform(1, settings.zoom_max, 2), random.uniform(0, 1, (2, 2))
         speed = settings.speed_max ** random.uniform(-1, 1)
+    if box:
+        corners = np.stack([in_view(*end, box) for end in zip(corners, zooms, strict=True)])
     frames = []
     for share in np.linspace(0, 1, count):
         zoom, corner = ((1 - share) * end[0] + share * end[1] for end in (zooms, corners))
@@ -160,3 +169,14 @@ def frames_and_sound(
     pause = round(random.uniform(0, settings.pause_max_s) * settings.sample_rate_hz)
     repeated = np.concatenate([sound, np.zeros(pause, np.float32)])
     return np.stack(frames), np.resize(repeated, length)
+
+
+def _picture(
+    video: StillVideo, settings: VideoSettings, seed: int
+) -> tuple[NDArray[np.uint8], Edges | None]:
+    """Return the photo, or a composed picture and where the object is in it."""
+    if not video.arrangement:
+        return read_photo(video.photo), None
+    # A generator of its own: what a video plays does not depend on whether it is composed.
+    random = rng(seed, "stills picture", video.id)
+    return compose(video.arrangement, settings.size_px, random)
