@@ -37,7 +37,7 @@ KINDS: tuple[Kind, ...] = ("solo", "multi")
 
 def interactive(maps: NDArray[np.floating], masks: NDArray[np.bool_]) -> dict[str, float]:
     """Return IIoU and IAUC of maps of which the first is that of the first source's sound."""
-    present = masks.any(axis=(2, 3))
+    present = np.any(masks, axis=(2, 3)).tolist()
     own = [scene[kept] for scene, kept in zip(maps, present, strict=True)]
     truths = [scene[kept] for scene, kept in zip(masks, present, strict=True)]
     return interactive_scores(least_overlaps(own, truths, 0.4)) | interactive_scores(
