@@ -11,13 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
 from avloc.data.masks import box_mask
 from avloc.evaluation import evaluate
+from avloc.evaluation.interactive import (
+    interactive_scores,
+    least_overlaps,
+    least_overlaps_adaptive,
+)
 from avloc.evaluation.localised_scene import Kind, overlap_curves
+from avloc.evaluation.node_maps import correlation
+from avloc.evaluation.secondary import recalls
 from avloc.evaluation.side_by_side import assigned, half
 from avloc.evaluation.thresholds import GRID, choose_threshold
 from avloc.seeding import rng
@@ -25,6 +33,16 @@ from tests.localised import localised
 
 FOLDER = Path(__file__).parent / "goldens"
 KINDS: tuple[Kind, ...] = ("solo", "multi")
+
+
+def interactive(maps: NDArray[np.floating], masks: NDArray[np.bool_]) -> dict[str, float]:
+    """Return IIoU and IAUC of maps of which the first is that of the first source's sound."""
+    present = np.any(masks, axis=(2, 3)).tolist()
+    own = [scene[kept] for scene, kept in zip(maps, present, strict=True)]
+    truths = [scene[kept] for scene, kept in zip(masks, present, strict=True)]
+    return interactive_scores(least_overlaps(own, truths, 0.4)) | interactive_scores(
+        least_overlaps_adaptive(own, truths), "_adaptive"
+    )
 
 
 def evaluation() -> dict[str, Any]:
@@ -53,6 +71,12 @@ def evaluation() -> dict[str, Any]:
     }
     expected["half"] = 100 * float(half(np.stack([maps, swapped], axis=1).mean(axis=2)).mean())
     expected["assigned"] = 100 * float(assigned(maps, 2).mean())
+    expected["interactive"] = interactive(maps, masks)
+    expected["recall"] = {
+        name: 100 * float(np.nanmean(values))
+        for name, values in recalls(localised(maps, masks, "multi")).items()
+    }
+    expected["correlation"] = 100 * float(np.mean([correlation(scene) for scene in maps]))
     inputs = {"maps": maps, "swapped": swapped, "masks": masks.astype(int)}
     return {
         "inputs": {name: array.tolist() for name, array in inputs.items()},

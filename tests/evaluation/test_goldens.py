@@ -12,9 +12,12 @@ import pytest
 
 from avloc.evaluation import evaluate
 from avloc.evaluation.localised_scene import Kind, overlap_curves
+from avloc.evaluation.node_maps import correlation
+from avloc.evaluation.secondary import recalls
 from avloc.evaluation.side_by_side import assigned, half
 from avloc.evaluation.thresholds import GRID, choose_threshold
 from tests.localised import localised
+from tests.regenerate_goldens import interactive
 
 GOLDEN = Path(__file__).parents[1] / "goldens" / "evaluation.json"
 
@@ -48,3 +51,13 @@ def test_halves(golden: Any, inputs: dict[str, np.ndarray]) -> None:
     singles = np.stack([inputs["maps"], inputs["swapped"]], axis=1).mean(axis=2)
     assert 100 * half(singles).mean() == pytest.approx(golden["expected"]["half"])
     assert 100 * assigned(inputs["maps"], 2).mean() == pytest.approx(golden["expected"]["assigned"])
+
+
+def test_source_by_source(golden: Any, inputs: dict[str, np.ndarray]) -> None:
+    maps, masks, expected = inputs["maps"], inputs["masks"], golden["expected"]
+    assert interactive(maps, masks) == pytest.approx(expected["interactive"])
+    shares = recalls(localised(maps, masks, "multi"))
+    found = {name: 100 * np.nanmean(values) for name, values in shares.items()}
+    assert found == pytest.approx(expected["recall"])
+    alike = 100 * np.mean([correlation(scene) for scene in maps])
+    assert alike == pytest.approx(expected["correlation"])

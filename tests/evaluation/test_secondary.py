@@ -11,14 +11,20 @@ from avloc.evaluation.maps import min_max, positive, upsample
 from avloc.evaluation.prediction import interpret
 from avloc.evaluation.scores import SetScores
 from avloc.evaluation.secondary import (
+    at_chosen_threshold,
     at_other_scales,
     at_paper_threshold,
     at_universal_threshold,
     by_other_averages,
     by_other_pairings,
+    recalls,
 )
 from avloc.evaluation.thresholds import GRID, PAPER
-from avloc.evaluation.universal_threshold import positive_share, universal_threshold
+from avloc.evaluation.universal_threshold import (
+    positive_share,
+    universal_threshold,
+    universal_thresholds,
+)
 from avloc.map_kinds import MapKind
 from avloc.seeding import rng
 from tests.localised import localised
@@ -142,6 +148,46 @@ def test_the_papers_threshold_is_read_off_the_grid() -> None:
     assert at_paper_threshold(curves, of_masks([BOTH], "solo"))["iou_t0.4@0.5"] == 25
 
 
+def test_chosen_thresholds_are_read_off_the_grid_scene_by_scene() -> None:
+    """Rows with the paper's threshold would not be comparable with those that choose theirs."""
+    curves = np.zeros((3, len(GRID)))
+    curves[0, GRID.index(0.2)] = 0.5
+    curves[1, GRID.index(0.2)] = 0.9  # its own threshold is another
+    curves[1, GRID.index(0.7)] = 0.3
+    curves[2, GRID.index(0.7)] = 0.2
+    found = at_chosen_threshold(curves, np.array([0.2, 0.7, 0.7]), of_masks([BOTH]))
+    assert found["ciou_val@0.3"] == pytest.approx(100 * 2 / 3)
+    assert found["auc_val"] == pytest.approx(100 * (10.5 + 6.5 + 4.5) / 3 / 20)
+    solo = at_chosen_threshold(curves, np.array([0.2, 0.7, 0.7]), of_masks([BOTH], "solo"))
+    assert solo["iou_val@0.5"] == pytest.approx(100 / 3)
+    every = np.array(GRID)
+    np.testing.assert_array_equal(np.searchsorted(GRID, every), np.arange(len(GRID)))
+
+
+def test_recall_of_the_best_and_the_worst_source() -> None:
+    """A map that finds one of two objects (section 4.4.2) could not be told from one of both."""
+    # Above 0.4: the whole left side, and the two upper of eight rows of the right side.
+    found = np.where(LEFT, 1.0, 0.0)
+    found[:2] = 1
+    masks = [BOTH, BOTH[::-1], LEFT[None], BOTH]
+    single = localised([found[None], found[None], found[None], np.ones((1, 8, 8))], masks, "multi")
+    shares = recalls(single)
+    np.testing.assert_array_equal(shares["recall_best"], [1, 1, np.nan, 1])
+    np.testing.assert_array_equal(shares["recall_worst"], [0.25, 0.25, np.nan, 1])
+
+
+def test_recall_is_that_of_the_overall_map_at_the_threshold_of_the_row() -> None:
+    left, right = np.where(LEFT, 1.0, 0.0), np.where(LEFT, 0.0, 0.6)
+    # The mean of the nodes' maps is 0.5 and 0.3, scaled 1 and 0.
+    for threshold in (0.4, 0.9):
+        nodes = localised([np.stack([left, right])], [BOTH], "multi", threshold)
+        assert [float(v[0]) for v in recalls(nodes).values()] == [1, 0]
+    ramp = np.where(LEFT, 1.0, 0.5)
+    ramp[0, 0] = 0
+    sides = [localised([ramp[None]], [BOTH], "multi", t) for t in (0.4, 0.6)]
+    assert [float(recalls(s)["recall_worst"][0]) for s in sides] == [31 / 32, 0]
+
+
 def test_other_scales() -> None:
     # Left 0.5, right 0.2: 0.4 of the range takes the left, 0.4 of the maximum takes everything
     # that is above 0.2, which is the left, and 0.4 itself takes the left, too.
@@ -172,7 +218,7 @@ def test_universal_threshold_parts_loud_from_quiet_images() -> None:
         "noise": localised([quiet, np.zeros((1, SIDE, SIDE))], masks, "solo"),
         "offscreen": localised([np.full((1, SIDE, SIDE), 5.0)] * 2, masks, "solo"),
     }
-    assert at_universal_threshold(val, val, negatives) == {
+    assert at_universal_threshold(val, threshold, negatives) == {
         "universal_threshold": 2.0,
         "iou_universal@0.5": 100,
         "area_right": 50,
@@ -195,3 +241,21 @@ def test_area_is_that_of_the_maps_which_are_scored() -> None:
     # The mean map is 2 everywhere.
     assert positive_share(localised([maps], [BOTH], "solo"), 1.0) == 1
     assert positive_share(localised([maps], [BOTH], "multi"), 1.0) == 0.5
+
+
+def test_without_val_scenes_the_universal_threshold_is_chosen_on_other_videos() -> None:
+    """Sets without val scenes, as those of the real data sets, would say nothing of silence."""
+    # The left is 3 and the right 1 in scenes of a and b, in those of c 6 and 4.
+    low, high = np.where(LEFT, 3.0, 1.0)[None], np.where(LEFT, 6.0, 4.0)[None]
+    scenes = localised([low, low, high], [LEFT[None]] * 3, "solo")
+    thresholds = universal_thresholds(scenes, [("a",), ("b",), ("c",)])
+    # Of the levels below 1 (all), 1, 3, 4 and 6: a has b and c to choose on, an IoU of 1 and 0.5
+    # at 1, of 0 and 0.5 at 3; c has a and b, which are found at 1.
+    assert thresholds.tolist() == [1, 1, 1]
+    # 1 marks the left of a and b and all of c.
+    assert positive_share(scenes, thresholds) == pytest.approx((0.5 + 0.5 + 1) / 3)
+    assert positive_share(scenes, np.array([1.0, 3.0, 4.0])) == pytest.approx((0.5 + 0 + 0.5) / 3)
+    found = at_universal_threshold(scenes, np.array([1.0, 1.0, 4.0]), {})
+    assert (found["universal_threshold"], found["iou_universal@0.5"]) == (1, 100)
+    with pytest.raises(ValueError, match="shows all videos"):
+        universal_thresholds(scenes, [("a",)] * 3)

@@ -21,6 +21,11 @@ SILENCE, NOISE = -1.0, 9.0
 NEGATIVES = Negatives(
     np.full((1, 1, 1, 1), SILENCE, np.float32), np.full((2, 1, 1, 1), NOISE, np.float32)
 )
+#: Scores of a pair that are kept scene by scene, of a row with two nodes.
+PAIR_SCENES = {
+    *("cap", "cap_swapped", "iou", "piap", "half", "assigned", "iiou"),
+    *("recall_best", "recall_worst", "single_agree", "single_correlation", "mixture_correlation"),
+}
 
 
 def arrays(tiles: int, targets: int | None = None) -> SceneArrays:
@@ -91,7 +96,7 @@ def test_nodes_take_the_best_pairing_and_are_assigned() -> None:
     assert found.thresholds.tolist() == [0.4] * SCENES
     assert found.secondary["threshold_given"] == 0.4
     np.testing.assert_array_equal(found.maps[0], tiles_of([1, 0], 2))
-    assert set(found.scenes) == {"cap", "cap_swapped", "iou", "half", "assigned"}
+    assert set(found.scenes) == PAIR_SCENES
     assert {key: len(values) for key, values in found.sweeps.items()} == {
         "sweep": len(GRID),
         "sweep_val": len(GRID),
@@ -138,9 +143,9 @@ def test_stored_class_maps_are_filled_up_where_a_scene_has_fewer_sources() -> No
     found = score({"duet": fewer}, {}, NEGATIVES, lambda _: [fake], 0.4)["duet"]
     np.testing.assert_array_equal(found.maps[0], tiles_of([0, 1], 2))
     assert found.metrics["cap"] == found.secondary["cap_two_box"] == 100
-    # Without validation scenes nothing is chosen on them.
+    # Without validation scenes nothing is chosen on them; thresholds are cross-fitted.
     assert "cap_fixed" not in found.secondary
-    assert "universal_threshold" not in found.secondary
+    assert {"ciou_val@0.3", "area_noise", "area_silence", "area_offscreen"} <= set(found.secondary)
     assert set(found.sweeps) == {"sweep"}
 
 
@@ -198,10 +203,7 @@ def test_seeds_are_averaged_with_their_standard_error(tmp_path: Path) -> None:
         "pair.maps": (SCENES, 2, SIDE, 2 * SIDE),
         "pair.score": (SCENES,),
         "pair.thresholds": (SCENES,),
-        **{
-            f"pair.scenes.{k}": (2, SCENES)
-            for k in ("cap", "cap_swapped", "iou", "half", "assigned")
-        },
+        **{f"pair.scenes.{name}": (2, SCENES) for name in PAIR_SCENES},
         "pair.sweep": (len(GRID),),
         "pair.sweep_val": (len(GRID),),
     }
@@ -253,13 +255,34 @@ def test_without_val_scenes_thresholds_are_chosen_on_other_videos() -> None:
     assert found.secondary["auc_t0.4"] == pytest.approx(other.metrics["auc"])
 
 
+def test_every_row_is_scored_at_the_papers_and_at_a_chosen_threshold() -> None:
+    """Baselines with the threshold that suits them best would face a method with a fixed one."""
+    sets = {"solo": arrays(2, targets=1)}
+    given, chosen = (
+        score(sets, sets, NEGATIVES, partial(same, [noisy(0.9)]), threshold)["solo"]
+        for threshold in (0.4, None)
+    )
+    for key in ("auc_t0.4", "iou_t0.4@0.5", "auc_val", "iou_val@0.5"):
+        assert given.secondary[key] == chosen.secondary[key], key
+    for key, variant in (("auc", "auc_{}"), ("iou@0.5", "iou_{}@0.5")):
+        assert given.metrics[key] == given.secondary[variant.format("t0.4")]
+        assert chosen.metrics[key] == chosen.secondary[variant.format("val")]
+    assert given.secondary["auc_val"] > given.secondary["auc_t0.4"]
+    # By cross-fitting it is the same.
+    crossed = score(sets, {}, NEGATIVES, lambda _: [noisy(0.9)], 0.4)["solo"]
+    own = score(sets, {}, NEGATIVES, lambda _: [noisy(0.9)], None)["solo"]
+    assert crossed.secondary["auc_val"] == own.metrics["auc"] > crossed.metrics["auc"]
+
+
 def test_a_single_video_without_val_scenes_is_one_sentence() -> None:
     one = replace(arrays(2, targets=1), videos=(("v0",),) * SCENES)
     with pytest.raises(
         UserError, match=r"for the set 'solo'.*all videos of scene 0: v0;.*solo\.val"
     ):
         score({"solo": one}, {}, NEGATIVES, lambda _: [noisy(0.0)], None)
-    assert score({"solo": one}, {}, NEGATIVES, lambda _: [noisy(0.0)], 0.4)
+    given = score({"solo": one}, {}, NEGATIVES, lambda _: [noisy(0.0)], 0.4)["solo"].secondary
+    assert "auc_t0.4" in given
+    assert not {"auc_val", "area_noise"} & set(given), "there are no scenes to choose them on"
 
 
 def test_the_gain_has_an_error_of_its_own() -> None:

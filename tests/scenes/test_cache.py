@@ -144,6 +144,10 @@ def test_class_of_a_target_without_a_pixel_goes_with_its_mask(tmp_path: Path, fo
     after = open_scene_arrays(tmp_path, "test", "pair")
     assert after.classes[0] == before.classes[0][1:]
     assert after.classes[1:] == before.classes[1:]
+    # Its sound is still among the single sounds.
+    assert before.present.all()
+    assert after.present[0].tolist() == [False, True]
+    assert after.present[1:].all()
 
 
 def test_negatives_are_silence_and_equally_loud_noise(tmp_path: Path, shards: Shards) -> None:

@@ -2,8 +2,7 @@
 
 The result is that of ``dvc repro``, which runs one stage at a time. DVC lets several processes work
 on one project if each runs single stages. So one process runs all before training, one process for
-each row trains and scores it, and one at last runs the rest. Rows begin in the order of
-params.yaml.
+each row trains and scores it, and one at last runs the rest.
 """
 
 import argparse
@@ -98,6 +97,23 @@ def row_environment(base: Mapping[str, str], names: Sequence[str], slot: int) ->
     return {**base, **own}
 
 
+def in_starting_order(rows: Sequence[str], methods: Mapping[str, str]) -> list[str]:
+    """Return rows in the order in which they begin: the first one of each method before all others.
+
+    Rows of one method have equal networks and share a warm start. If they began together, all but
+    one of them would wait for it.
+
+    Parameters
+    ----------
+    rows
+        In the order of params.yaml.
+    methods
+        Row -> name of its method.
+    """
+    first = {methods[row]: row for row in reversed(rows)}
+    return sorted(rows, key=lambda row: first[methods[row]] != row)
+
+
 def reproduce(pipeline: Pipeline, jobs: int | None, device: str, processes: Processes) -> None:
     """Run what has changed in a pipeline.
 
@@ -125,6 +141,7 @@ def reproduce(pipeline: Pipeline, jobs: int | None, device: str, processes: Proc
         repro(processes, pipeline.stage(LAST_BEFORE_TRAINING))
         stale = changed(processes, [s for row in pipeline.rows for s in pipeline.stages_of(row)])
     rows = [row for row in pipeline.rows if stale.intersection(pipeline.stages_of(row))]
+    rows = in_starting_order(rows, pipeline.methods)
     if rows:
         _run_rows(pipeline, rows, jobs, device, processes)
     repro(processes, pipeline.path)
@@ -183,8 +200,11 @@ def main() -> None:
     options = parser.parse_args()
     with reported():
         settings = params.load()
-        rows = settings.rows_of(options.dataset)
-        pipeline = Pipeline(options.dataset, rows, list(settings.controls))
+        methods = {
+            row: settings.row(options.dataset, row)["method"]
+            for row in settings.rows_of(options.dataset)
+        }
+        pipeline = Pipeline(options.dataset, methods, list(settings.controls))
         jobs = number_of_jobs(options.jobs)
         try:
             with Processes() as processes:

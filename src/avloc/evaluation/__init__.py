@@ -25,6 +25,10 @@ Of a test set with several sources (``multi``):
 `avloc.evaluation.metrics` holds a module for each. ``ap_swapped`` and ``cap_swapped`` are AP and
 CAP of maps that were made with the sound of another scene.
 
+Of images with each of their sounds alone (`avloc.evaluation.interactive`):
+
+- ``iiou@0.5``: how often every sound finds its own source, ``iauc``: the area under its curve.
+
 Examples
 --------
 >>> import numpy as np
@@ -38,6 +42,11 @@ Examples
 """
 
 from avloc.evaluation.bootstrap import Interval, interval, scene_weights
+from avloc.evaluation.interactive import (
+    interactive_scores,
+    least_overlaps,
+    least_overlaps_adaptive,
+)
 from avloc.evaluation.jackknife import standard_error
 from avloc.evaluation.localised_scene import (
     LocalisedScene,
@@ -62,7 +71,10 @@ __all__ = [
     "choose_threshold",
     "cross_fitted",
     "evaluate",
+    "interactive_scores",
     "interval",
+    "least_overlaps",
+    "least_overlaps_adaptive",
     "localised_scenes",
     "metrics_of",
     "min_max",

@@ -15,6 +15,15 @@ All are percentages like the metrics, except thresholds. ``<overlap>`` is ``iou`
   range of the thresholds of all scenes by cross-fitting, and ``threshold_cross_shared``: the
   percentage of scenes whose threshold was chosen on scenes that share a video with them (D9);
 - ``auc_t0.4``, ``<overlap>_t0.4``: at the paper's own threshold, whatever the row's is (D9);
+- ``auc_val``, ``<overlap>_val``: at the threshold chosen on validation scenes or by cross-fitting,
+  whatever the row's is (D9);
+- ``recall_best``, ``recall_worst``: share of the pixels of a source that the overall map marks, of
+  the best and of the worst covered source of each scene (section 4.4.2);
+- ``iiou_adaptive``, ``iauc_adaptive``: IIoU and IAUC of maps that are cut at as many pixels as the
+  source has (`avloc.evaluation.interactive`);
+- ``single_agree``, ``single_correlation``, ``mixture_correlation``, of rows with a map per node:
+  how often all nodes peak on one image with a single sound, and how alike their maps are with one
+  sound and with a mixture (`avloc.evaluation.node_maps`);
 - ``pxap``: AP of the overall map over the pixels of all images together (D10);
 - ``<overlap>_max``: a threshold on maps divided by their maximum (D7);
 - ``<overlap>_cosine``: the raw value above 0.4, of rows with a map per node (D7);
@@ -27,18 +36,19 @@ All are percentages like the metrics, except thresholds. ``<overlap>`` is ``iou`
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from avloc.evaluation import pairing
 from avloc.evaluation.average_precision import pooled_precision
 from avloc.evaluation.jackknife import standard_error
 from avloc.evaluation.localised_scene import LocalisedScene, Scale, Thresholds
-from avloc.evaluation.maps import by_maximum, min_max, raw
+from avloc.evaluation.maps import by_maximum, min_max, positive, raw
 from avloc.evaluation.metric import PerScene
 from avloc.evaluation.metrics import MAIN, metrics_of, success_metric
 from avloc.evaluation.overlap import area_under_curve
 from avloc.evaluation.scores import SetScores
 from avloc.evaluation.thresholds import GRID, PAPER, Curves
-from avloc.evaluation.universal_threshold import positive_share, universal_threshold
+from avloc.evaluation.universal_threshold import positive_share
 from avloc.map_kinds import MapKind
 
 Scenes = Sequence[LocalisedScene]
@@ -54,12 +64,59 @@ def at_paper_threshold(curves: Curves, scenes: Scenes) -> dict[str, float]:
     scenes
         N, of one kind.
     """
-    overlaps = curves[:, GRID.index(PAPER)]
+    return _at_thresholds(f"t{PAPER}", curves, np.full(len(curves), PAPER), scenes)
+
+
+def at_chosen_threshold(
+    curves: Curves, thresholds: NDArray[np.float64], scenes: Scenes
+) -> dict[str, float]:
+    """Return AUC and success rate at thresholds that were chosen on other scenes, in percent.
+
+    Parameters
+    ----------
+    curves, scenes
+        As for `at_paper_threshold`.
+    thresholds
+        (N,) of the grid.
+    """
+    return _at_thresholds("val", curves, thresholds, scenes)
+
+
+def _at_thresholds(
+    how: str, curves: Curves, thresholds: NDArray[np.float64], scenes: Scenes
+) -> dict[str, float]:
+    overlaps = curves[np.arange(len(curves)), np.searchsorted(GRID, thresholds)]
     success = success_metric(scenes[0].kind)
     return {
-        f"auc_t{PAPER}": 100 * area_under_curve(overlaps),
-        success.variant(f"t{PAPER}"): 100 * success.at_first_level(overlaps),
+        f"auc_{how}": 100 * area_under_curve(overlaps),
+        success.variant(how): 100 * success.at_first_level(overlaps),
     }
+
+
+def recalls(scenes: Scenes) -> dict[str, PerScene]:
+    """Return the recall of the best and of the worst covered source of every scene.
+
+    A source is covered by the pixels that the overall map marks at the scene's threshold. A map
+    that finds only one of two sources has a high recall of the one and a low recall of the other.
+
+    Parameters
+    ----------
+    scenes
+        N.
+
+    Returns
+    -------
+    dict
+        ``recall_best``, ``recall_worst`` -> (N,) in [0, 1]; NaN for a scene with one source.
+    """
+    found = np.full((2, len(scenes)), np.nan)
+    for number, scene in enumerate(scenes):
+        if len(scene.masks) > 1:
+            scaled = min_max(scene.at_mask_size(scene.prediction.overall_map))[0]
+            marked = positive(scaled, scene.threshold)
+            shares = [marked[mask].mean() for mask in scene.masks]
+            found[:, number] = max(shares), min(shares)
+    return {"recall_best": found[0], "recall_worst": found[1]}
 
 
 def at_other_scales(scenes: Scenes, map_kind: MapKind) -> dict[str, float]:
@@ -148,7 +205,7 @@ def by_other_averages(
 
 
 def at_universal_threshold(
-    scenes: Scenes, val: Scenes, wrong_sounds: Mapping[str, Scenes]
+    scenes: Scenes, threshold: Thresholds, wrong_sounds: Mapping[str, Scenes]
 ) -> dict[str, float]:
     """Return what one threshold on raw values finds in all images, in percent.
 
@@ -156,14 +213,14 @@ def at_universal_threshold(
     ----------
     scenes
         With the right sound.
-    val
-        Validation scenes, on which the threshold is chosen.
+    threshold
+        Chosen on validation scenes, or on those of other videos (N,)
+        (`avloc.evaluation.universal_threshold`).
     wrong_sounds
         ``silence``, ``noise``, ``offscreen`` -> the same images with that sound.
     """
-    threshold = universal_threshold(val)
     return {
-        "universal_threshold": threshold,
+        "universal_threshold": float(np.median(threshold)),
         success_metric(scenes[0].kind).variant("universal"): _success(scenes, threshold, raw),
         **{
             f"area_{name}": 100 * positive_share(localised, threshold)

@@ -36,7 +36,7 @@ def choose_threshold(curves: Curves) -> float:
 
 
 def cross_fitted(
-    curves: Curves, videos: Sequence[Sequence[str]]
+    curves: Curves, videos: Sequence[Sequence[str]], grid: Sequence[float] = GRID
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return for each scene the threshold that is best on scenes of other videos.
 
@@ -48,9 +48,11 @@ def cross_fitted(
     Parameters
     ----------
     curves
-        (N, T) overlaps of all scenes at the T thresholds of `GRID`.
+        (N, T) overlaps of all scenes at the T thresholds of the grid.
     videos
         Ids of the videos that each scene shows, in any order.
+    grid
+        The T thresholds, ascending.
 
     Returns
     -------
@@ -83,6 +85,6 @@ def cross_fitted(
                 f"{', '.join(sorted(shown))}"
             )
         fewest = common[others].min()
-        thresholds[numbers] = GRID[int(np.argmax(sums[common == fewest].sum(axis=0)))]
+        thresholds[numbers] = grid[int(np.argmax(sums[common == fewest].sum(axis=0)))]
         shared[numbers] = fewest
     return thresholds, shared

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from avloc.evaluation.localised_scene import LocalisedScene, overlap_curves
+from avloc.evaluation.localised_scene import LocalisedScene, Thresholds, overlap_curves
 from avloc.evaluation.maps import raw
+from avloc.evaluation.thresholds import cross_fitted
 
 #: The threshold is sought among this many quantiles of the raw values.
 QUANTILES = 50
@@ -36,7 +37,35 @@ def universal_threshold(scenes: Sequence[LocalisedScene]) -> float:
     return float(levels[int(np.argmax(overlaps))])
 
 
-def positive_share(scenes: Sequence[LocalisedScene], threshold: float) -> float:
+def universal_thresholds(
+    scenes: Sequence[LocalisedScene], videos: Sequence[Sequence[str]]
+) -> NDArray[np.float64]:
+    """Return the thresholds of a set without validation scenes, each chosen on other videos.
+
+    Parameters
+    ----------
+    scenes
+        N test scenes of one kind.
+    videos
+        Ids of the videos that each scene shows.
+
+    Returns
+    -------
+    ndarray
+        (N,): for each scene that of the scenes that share no video with it, or the fewest
+        (`avloc.evaluation.thresholds.cross_fitted`).
+
+    Raises
+    ------
+    ValueError
+        If every other scene shows all videos of one scene.
+    """
+    # The levels tell nothing of the masks, so scenes may share them.
+    levels = _levels(scenes).tolist()
+    return cross_fitted(overlap_curves(scenes, levels, raw), videos, levels)[0]
+
+
+def positive_share(scenes: Sequence[LocalisedScene], threshold: Thresholds) -> float:
     """Return the share of pixels above a threshold, in [0, 1], mean over scenes and maps.
 
     Parameters
@@ -44,11 +73,15 @@ def positive_share(scenes: Sequence[LocalisedScene], threshold: float) -> float:
     scenes
         With any sound: the right one, silence, noise, or that of another scene.
     threshold
-        On raw values.
+        On raw values; one for all scenes, or one for each.
     """
     # Compared in float32, as the maps are in the overlap.
-    level = np.float32(threshold)
-    return float(np.mean([(s.at_mask_size(s.scored_maps) > level).mean() for s in scenes]))
+    levels = np.broadcast_to(np.float32(threshold), len(scenes))
+    shares = [
+        (scene.at_mask_size(scene.scored_maps) > level).mean()
+        for scene, level in zip(scenes, levels, strict=True)
+    ]
+    return float(np.mean(shares))
 
 
 def _levels(scenes: Sequence[LocalisedScene]) -> NDArray[np.float32]:

@@ -35,9 +35,10 @@ class SetResult:
     thresholds
         (N,) in [0, 1), of every scene. A pixel counts as found above it. Of the first seed.
     scenes
-        Name -> (N,) value of every scene, in [0, 1]: ap or cap, the same with ``_swapped``, piap,
-        iou (CIoU in a set with several sources), and half and assigned if images stand side by
-        side. As a mean over several seeds, (S, N) of each of them.
+        Name -> (N,) value of every scene, in [0, 1]: ap or cap, the same with ``_swapped``, iou
+        (CIoU in a set with several sources), piap, and those of `avloc.inference.sources`, of which
+        correlations are in [-1, 1] and recalls are NaN for scenes with one source.
+        As a mean over several seeds, (S, N) of each of them.
     sweeps
         ``sweep``, ``sweep_val`` -> (T,) mean IoU or CIoU in percent at the T thresholds of
         `avloc.evaluation.thresholds.GRID`, on test and on validation scenes.

@@ -7,15 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from avloc.data.clips import Split
-from avloc.errors import UserError
 from avloc.evaluation import secondary
 from avloc.evaluation.localised_scene import Kind, LocalisedScene, overlap_curves
 from avloc.evaluation.metrics import MAIN
 from avloc.evaluation.scores import score_scenes
-from avloc.evaluation.side_by_side import assigned, half
-from avloc.evaluation.thresholds import GRID, Curves, choose_threshold, cross_fitted
+from avloc.evaluation.thresholds import GRID
+from avloc.evaluation.universal_threshold import universal_threshold, universal_thresholds
 from avloc.inference.predictions import Localiser, Maps, SetLocaliser
-from avloc.inference.results import SetResult, Values, mean_over_seeds
+from avloc.inference.results import SetResult, mean_over_seeds
+from avloc.inference.sources import score_sources
+from avloc.inference.thresholds import row_thresholds
 from avloc.map_kinds import MapKind
 from avloc.scenes import recipes
 from avloc.scenes.store import SCENES, Negatives, SceneArrays, open_negatives, open_sets
@@ -143,79 +144,37 @@ def _score_set(
     curves = {"sweep": overlap_curves(scenes, GRID)}
     if val is not None:
         curves["sweep_val"] = overlap_curves(val, GRID)
-    thresholds, others = _thresholds(
-        name, arrays, curves["sweep"], curves.get("sweep_val"), threshold
+    thresholds = row_thresholds(
+        name, arrays.videos, curves["sweep"], curves.get("sweep_val"), threshold
     )
-    scenes = [replace(s, threshold=t) for s, t in zip(scenes, thresholds.tolist(), strict=True)]
+    scenes = [
+        replace(s, threshold=t) for s, t in zip(scenes, thresholds.scored.tolist(), strict=True)
+    ]
     scores = score_scenes(scenes, swapped)
-    metrics, main = scores.metrics, MAIN[kind]
+    main = MAIN[kind]
     columns = {key: scores.values[key] for key in (main, f"{main}_swapped")}
     columns["iou"] = scores.overlaps
-    for share, values in _side_by_side(name, test_set, scenes).items():
-        columns[share] = values
-        metrics[share] = 100 * float(np.mean(values))
-    others |= secondary.at_paper_threshold(curves["sweep"], scenes)
+    others = thresholds.origin | secondary.at_paper_threshold(curves["sweep"], scenes)
+    if thresholds.chosen is not None:
+        others |= secondary.at_chosen_threshold(curves["sweep"], thresholds.chosen, scenes)
+        wrong_sounds = _negatives(test_set, negatives) | {"offscreen": swapped}
+        level = universal_threshold(val) if val else universal_thresholds(scenes, arrays.videos)
+        others |= secondary.at_universal_threshold(scenes, level, wrong_sounds)
     others |= secondary.at_other_scales(scenes, map_kind)
     others |= secondary.by_other_averages(scores, scenes, arrays.videos)
     if kind == "multi":
         others |= secondary.by_other_pairings(scenes, val)
-    if val is not None:
-        wrong_sounds = _negatives(test_set, negatives) | {"offscreen": swapped}
-        others |= secondary.at_universal_threshold(scenes, val, wrong_sounds)
+        columns["piap"] = scores.values["piap"]
+    sources = score_sources(test_set, scenes, recipes.load(name).SCORED_BY_SIDE)
     return SetResult(
-        metrics=metrics,
-        secondary=others,
+        metrics=scores.metrics | sources.metrics,
+        secondary=others | sources.secondary,
         maps=_stored(maps, scenes, map_kind),
         precision=scores.main,
-        thresholds=thresholds,
-        scenes=columns,
+        thresholds=thresholds.scored,
+        scenes=columns | sources.scenes,
         sweeps={key: 100 * overlaps.mean(axis=0) for key, overlaps in curves.items()},
     )
-
-
-def _thresholds(
-    name: str, arrays: SceneArrays, test: Curves, val: Curves | None, given: float | None
-) -> tuple[Values, dict[str, float]]:
-    """Return the threshold of every scene, (N,), and secondary metrics that tell its origin."""
-    if given is not None:
-        return np.full(len(test), given), {"threshold_given": given}
-    if val is not None:
-        chosen = choose_threshold(val)
-        return np.full(len(test), chosen), {"threshold_val": chosen}
-    try:
-        thresholds, shared = cross_fitted(test, arrays.videos)
-    except ValueError as error:
-        raise UserError(
-            f"no threshold can be chosen for the set {name!r}: it has no val scenes beside those "
-            f"that are scored, and {error}; get more videos, or set scenes.{name}.val of the data "
-            "set in params.yaml to 2 or more"
-        ) from None
-    return thresholds, {
-        "threshold_cross": float(np.median(thresholds)),
-        "threshold_cross_min": float(thresholds.min()),
-        "threshold_cross_max": float(thresholds.max()),
-        "threshold_cross_shared": 100 * float(np.mean(shared > 0)),
-    }
-
-
-def _side_by_side(
-    name: str, test_set: SetLocaliser, scenes: Sequence[LocalisedScene]
-) -> dict[str, Values]:
-    """Return the shares of `avloc.evaluation.side_by_side` if images stand side by side."""
-    singles = test_set.arrays.singles
-    if not recipes.load(name).SCORED_BY_SIDE or singles is None:
-        return {}
-    images = singles.shape[1]
-    alone = [test_set.scenes_with(singles[:, sound]) for sound in range(images)]
-    shares = {
-        "half": half(
-            np.concatenate([scene.prediction.overall_map for scene in sounds])
-            for sounds in zip(*alone, strict=True)
-        )
-    }
-    if test_set.localiser.map_kind == "nodes":
-        shares["assigned"] = assigned((s.prediction.source_maps for s in scenes), images)
-    return shares
 
 
 def _negatives(test_set: SetLocaliser, negatives: Negatives) -> dict[str, Sequence[LocalisedScene]]:

@@ -65,6 +65,11 @@ class SceneArrays:
     packed_masks: NDArray[np.uint8]
     swap: NDArray[np.int64]
 
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """Which targets have a pixel, (N, K); `singles` has a sound for the others, too."""
+        return np.asarray(np.any(self.packed_masks, axis=(2, 3)))
+
     def masks(self, number: int) -> NDArray[np.bool_]:
         """Return the masks of the targets of a scene, (K, H, W), by its index."""
         width = self.images.shape[2]

@@ -1,6 +1,6 @@
 """What DVC calls the pipeline of a data set, its stages and its file."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,13 +20,20 @@ class Pipeline:
     ----------
     dataset
         Name of the data set.
-    rows, controls
-        Names of its rows and of its controls.
+    methods
+        Row -> name of its method, in the order of params.yaml.
+    controls
+        Names of its controls.
     """
 
     dataset: str
-    rows: Sequence[str]
+    methods: Mapping[str, str]
     controls: Sequence[str]
+
+    @property
+    def rows(self) -> list[str]:
+        """Names of its rows, in the order of params.yaml."""
+        return list(self.methods)
 
     @property
     def path(self) -> str:
