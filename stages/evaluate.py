@@ -2,8 +2,10 @@
 
 import argparse
 
+import torch
+
 from avloc import paths
-from avloc.config import params
+from avloc.config import params, rows
 from avloc.errors import reported
 from avloc.inference.checkpoints import score_checkpoint
 from avloc.inference.results import write
@@ -17,6 +19,8 @@ def main() -> None:
     options = parser.parse_args()
     dataset, row = options.dataset, options.row
     with reported():
+        # As in training: another number of threads could change the last digits of a score.
+        torch.set_num_threads(rows.read(paths.row(dataset, row)).train.threads)
         write(
             score_checkpoint(paths.model(dataset, row), dataset, "test", params.load()),
             paths.metrics(dataset, row),
