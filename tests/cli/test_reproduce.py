@@ -20,6 +20,8 @@ from tests import settings
 from tests.projects import ROOT
 
 ROWS = ["ours", "isi", "ots", "dmc"]
+#: The first row of each method begins before the second one of mixloc.
+STARTING_ORDER = ["ours", "ots", "dmc", "isi"]
 FAKE = Path(__file__).with_name("fake_dvc.py")
 
 
@@ -105,7 +107,10 @@ def test_nothing_runs_when_nothing_has_changed(tried: Try) -> None:
 
 
 def test_all_before_training_runs_first_and_the_rest_last(tried: Try) -> None:
-    """Two rows would run one upstream stage at the same time, which DVC refuses."""
+    """Two rows would run one upstream stage at the same time, which DVC refuses.
+
+    Rows of one method would wait for the warm start that they share.
+    """
     tried.behave(stale=["resolve", *(f"train@{row}" for row in ROWS)])
     tried.run("--jobs", "1")
     rows = " ".join(f"train@{row} evaluate@{row}" for row in ROWS)
@@ -113,7 +118,7 @@ def test_all_before_training_runs_first_and_the_rest_last(tried: Try) -> None:
         "status --json dvc.yaml",
         "repro check",
         f"status --json {rows}",
-        *(row_call(row) for row in ROWS),
+        *(row_call(row) for row in STARTING_ORDER),
         "repro dvc.yaml",
     ]
 
@@ -183,11 +188,11 @@ def test_after_a_failure_no_row_begins_and_running_ones_finish(tried: Try) -> No
     """Hours of a neighbour's work would be lost, or spent on rows nobody waits for."""
     tried.behave(stale=[f"train@{row}" for row in ROWS], fails="train@ours", together=2, takes=1.0)
     said = tried.run("--jobs", "2", expected=1)
-    assert sorted(tried.calls()[1:]) == sorted([row_call("ours"), row_call("isi")])
+    assert sorted(tried.calls()[1:]) == sorted([row_call("ours"), row_call("ots")])
     assert sum(event["kind"] == "end" for event in tried.events()) == 3
     assert "[ours] failed. Its last lines:\n    Running stage" in said
     assert "    avloc: the loss was nan\n" in said
-    assert "waiting for isi" in said
+    assert "waiting for ots" in said
     assert said.splitlines()[-1].startswith("avloc: row ours failed; correct what the lines")
 
 
