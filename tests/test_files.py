@@ -1,4 +1,4 @@
-"""A lock lets one process at a time do shared work, and nobody's death keeps it closed."""
+"""A killed process leaves neither a lock nor a half-written file behind."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from avloc.files import locked
+from avloc.files import atomic, locked, write_text
 
 #: Takes the lock, says so, and holds it until it is killed.
 HOLDER = """
@@ -44,3 +44,16 @@ def test_free_lock_waits_for_nobody(tmp_path: Path, capsys: pytest.CaptureFixtur
         with locked(tmp_path / "work.lock", "waiting"):
             pass
     assert capsys.readouterr().out == ""
+
+
+def test_half_written_file_of_a_killed_process_is_removed(tmp_path: Path) -> None:
+    """It would lie in a folder that DVC hashes, or that git shows; one still written must stay."""
+    path = tmp_path / "ours[1].json"
+    killed = "import os; from pathlib import Path; from avloc.files import atomic\n"
+    killed += f"with atomic(Path({str(path)!r})): os.kill(os.getpid(), 9)"
+    subprocess.run([sys.executable, "-c", killed])
+    assert len(list(tmp_path.iterdir())) == 1
+    with atomic(path):
+        write_text(path, "{}")
+        assert len(list(tmp_path.iterdir())) == 2
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]

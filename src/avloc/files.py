@@ -4,9 +4,11 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,13 @@ def atomic(path: Path) -> Iterator[Path]:
     """Yield a temporary path, renamed to `path` if the block ends without an error.
 
     A file is always replaced and never opened for writing, since DVC may link it to its read-only
-    cache.
+    cache. What a killed process left beside the path is removed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    _remove_leftovers(path)
+    handle, name = tempfile.mkstemp(
+        dir=path.parent, prefix=f".{path.name}.{os.getpid()}-", suffix=path.suffix
+    )
     os.close(handle)
     temporary = Path(name)
     try:
@@ -30,6 +35,24 @@ def atomic(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove temporary files of a path whose process no longer lives."""
+    named = re.compile(rf"\.{re.escape(path.name)}\.(\d+)-\w+{re.escape(path.suffix)}")
+    for other in path.parent.glob(f".{escape(path.name)}.*"):
+        if (match := named.fullmatch(other.name)) and not _lives(int(match[1])):
+            other.unlink(missing_ok=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 @contextmanager

@@ -159,7 +159,11 @@ def test_a_checkpoint_says_what_it_was_trained_on(folder: Path) -> None:
         (["ours.pt", "none.mp4"], r"none.mp4: file not found; give a video"),
         (["ours.pt", "text.mp4"], r"text.mp4: not a media file, or damaged; give a video"),
         (["ours.pt", "mute.mp4"], r"mute.mp4: no sound stream; give a video"),
-        (["ours.pt", "out.mp4"], r"out.mp4 must end in .mp4 and not be the video itself"),
+        (["ours.pt", "out.mp4"], r"out.mp4 is the video and would be replaced"),
+        (["ours.pt", "clip.mp4", "--output", "o.avi"], r"--output o.avi must end in .mp4"),
+        (["ours.pt", "clip.mp4", "--csv", "{}/clip.mp4"], r"clip.mp4 is the video and would be"),
+        (["ours.pt", "clip.mp4", "--csv", "{}/ours.pt"], r"ours.pt is the checkpoint and would"),
+        (["ours.pt", "clip.mp4", "--csv", "{}/out.mp4"], r"out.mp4 is the file of --output"),
         (["ours.pt", "clip.mp4", "--fps", "0"], r"--fps 0.0 is not a finite number above 0"),
         (["ours.pt", "clip.mp4", "--max-duration-s", "nan"], r"--max-duration-s nan is not"),
         (["ours.pt", "clip.mp4", "--height", "35"], r"--height 35 is odd"),
@@ -178,7 +182,8 @@ def test_a_mistake_is_one_sentence(
     checkpoint.save(folder / "other.pt", {"weights": torch.zeros(1)})
     files = [folder / name for name in arguments[:2]]
     with pytest.raises(SystemExit) as stopped:
-        run(monkeypatch, *files, *arguments[2:], "--output", folder / "out.mp4")
+        others = [argument.format(folder) for argument in arguments[2:]]
+        run(monkeypatch, *files, "--output", folder / "out.mp4", *others)
     assert stopped.value.code == 1
     error = capsys.readouterr().err
     assert error.startswith("avloc: ")

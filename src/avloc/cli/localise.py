@@ -33,8 +33,8 @@ def parsed() -> argparse.Namespace:
     Raises
     ------
     UserError
-        If a number is not finite and above 0, the height is odd, or the output is no .mp4 or the
-        video itself.
+        If a number is not finite and above 0, the height is odd, the output is no .mp4, or a file
+        to write is one to read or is given twice.
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("checkpoint", type=Path, help="models/<data set>/<row>.pt")
@@ -54,11 +54,15 @@ def parsed() -> argparse.Namespace:
             )
     if options.height % 2:
         raise UserError(f"--height {options.height} is odd, which H.264 cannot be; add 1")
-    if options.output.suffix != ".mp4" or options.output.resolve() == options.video.resolve():
-        raise UserError(
-            f"--output {options.output} must end in .mp4 and not be the video itself; name another "
-            "file"
-        )
+    if options.output.suffix != ".mp4":
+        raise UserError(f"--output {options.output} must end in .mp4; name another file")
+    taken = {options.checkpoint.resolve(): "the checkpoint", options.video.resolve(): "the video"}
+    for name, path in (("--output", options.output), ("--csv", options.csv)):
+        if path is None:
+            continue
+        if whose := taken.get(path.resolve()):
+            raise UserError(f"{name} {path} is {whose} and would be replaced; name another file")
+        taken[path.resolve()] = f"the file of {name}"
     return options
 
 
