@@ -76,7 +76,8 @@ readme: $(READY) ## Copy the rendered tables into README.md
 seeds: $(PIPELINE) $(READY) ## Train every row with SEEDS=0,1,2, keep the tables in docs/results, go back
 	@git diff --quiet HEAD -- params.yaml dvc.lock metrics plots || \
 	  { echo "params.yaml, dvc.lock, metrics or plots has changes; commit them first"; exit 1; }
-	dvc exp run -S 'seeds=[$(SEEDS)]' $(PIPELINE)
+	dvc exp run -S 'seeds=[$(SEEDS)]' $(if $(filter synthetic,$(DATASET)),check,$(PIPELINE):check)
+	@python -m avloc.cli.reproduce --dataset $(DATASET) --jobs "$(JOBS)"
 	python -m avloc.cli.seeds --dataset $(DATASET)
 	git checkout -- params.yaml dvc.lock metrics plots
 	dvc checkout
