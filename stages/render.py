@@ -71,6 +71,9 @@ def read_content(dataset: str) -> contents.Content:
             warm_started=frozenset(row for row, curve in curves.items() if curve.warming.any()),
             trunks={row: trunk(own["net"]) for row, own in trained.items()},
             nodes={row: own["nodes"] for row, own in trained.items()},
+            temperatures={
+                row: own["temperature"] for row, own in trained.items() if "temperature" in own
+            },
         ),
         samples={row: read_samples(paths.maps(dataset, row), row) for row in rows},
         units={name: scene_units(arrays.videos, shared) for name, arrays in scenes.items()},

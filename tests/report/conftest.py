@@ -1,5 +1,5 @@
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
@@ -27,6 +27,8 @@ def settings() -> Settings:
 class FakeScenes:
     images: NDArray[np.uint8]
     targets: Masks
+    mixture: NDArray[np.float32] = field(default_factory=lambda: np.zeros((8, 1, 6, 4), np.float32))
+    classes: Sequence[Sequence[str]] = (("bell", "reed_box"),) * 7 + (("bell",),)
 
     def masks(self, number: int, /) -> Masks:
         return np.asarray(self.targets[number])

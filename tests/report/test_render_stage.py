@@ -118,7 +118,7 @@ def test_the_stage_writes_the_same_bytes_each_time(project: Path) -> None:
     names += ["classes-pair"]
     tables = {f"{name}.{ending}" for name in names for ending in FORMATS}
     # No duets and no mosaics: figures 4 and 5 have nothing to show; nor is ours-plus run.
-    figures = ("figure3", "listening", "sweep", "curves", "monitors")
+    figures = ("figure1", "figure2", "figure3", "listening", "sweep", "curves", "monitors")
     drawn = {f"{figure}.png" for figure in figures}
     assert set(first) == tables | {"scores.csv", "coverage.md"} | drawn
     assert b" 60.0 " in first["table1.md"]

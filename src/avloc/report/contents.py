@@ -9,20 +9,23 @@ from avloc.data.coverage import Coverage
 from avloc.report.class_tables import Classes, class_table
 from avloc.report.coverage import coverage_line, coverage_page
 from avloc.report.curves_figure import draw_curves
+from avloc.report.examples import MixedScenes
 from avloc.report.formats import comma_separated, latex, markdown
 from avloc.report.interval_tables import RowSamples, interval_table
 from avloc.report.labels import Labels
 from avloc.report.listening_figure import draw_listening
 from avloc.report.maps import SetMaps
-from avloc.report.maps_figure import Scenes, draw_maps
+from avloc.report.maps_figure import draw_maps
 from avloc.report.monitors_figure import draw_monitors
 from avloc.report.results import Results, long_form
 from avloc.report.score_tables import score_table
+from avloc.report.separation_figure import draw_separation
 from avloc.report.settings import Settings
 from avloc.report.sweep_figure import draw_sweep
 from avloc.report.table import Table
 from avloc.report.training_curve import Curve
 from avloc.report.units import SceneUnits
+from avloc.report.walks_figure import draw_walks
 
 #: File name ending -> how a table is written in it.
 _FORMATS: dict[str, Callable[[Table], str]] = {
@@ -55,7 +58,7 @@ class Content:
     maps
         Row -> test set -> its maps, of the rows of `mapped_rows`.
     scenes
-        Test set -> its pictures.
+        Test set -> its pictures and mixtures.
     """
 
     labels: Labels
@@ -67,7 +70,7 @@ class Content:
     coverage: Coverage
     curves: Mapping[str, Curve]
     maps: Mapping[str, Mapping[str, SetMaps]]
-    scenes: Mapping[str, Scenes]
+    scenes: Mapping[str, MixedScenes]
 
 
 def mapped_rows(labels: Labels, settings: Settings, rows: list[str]) -> list[str]:
@@ -81,7 +84,8 @@ def mapped_rows(labels: Labels, settings: Settings, rows: list[str]) -> list[str
         Those that were run.
     """
     shown = {row for figure in labels.figures.values() for row in figure.rows}
-    return [row for row in rows if row in shown | {settings.figures.ranked_by}]
+    shown |= {labels.examples.row, settings.figures.ranked_by}
+    return [row for row in rows if row in shown]
 
 
 def table_files(content: Content) -> Iterator[tuple[str, str]]:
@@ -110,6 +114,10 @@ def figures(content: Content) -> Iterator[tuple[str, Figure]]:
     """Yield name and drawing of every figure that the data set has scenes and rows for."""
     labels, settings, results = content.labels, content.settings, content.results
     drawn = {
+        "figure1": draw_separation(labels, settings.figures, results, content.maps, content.scenes),
+        "figure2": draw_walks(labels, settings.figures, results, content.maps, content.scenes),
+    }
+    drawn |= {
         name: draw_maps(name, labels, settings.figures, results, content.maps, content.scenes)
         for name in labels.figures
     }

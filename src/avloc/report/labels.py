@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from avloc.config.blocks import Block
+from avloc.config.blocks import Block, Share
 from avloc.config.params import sentence
 from avloc.errors import UserError
 from avloc.report.paper import PaperColumns
@@ -92,6 +92,15 @@ class FigureLayout(Block):
     rows: tuple[str, ...]
 
 
+class ExampleLayout(Block):
+    """The figures of single scenes: test set, row, place in the ranking by CAP, and titles."""
+
+    set: str
+    row: str
+    quantile: Share
+    titles: dict[Literal["figure1", "figure2"], str]
+
+
 class Labels(Block):
     """All of labels.yaml, and paper.yaml under `paper`."""
 
@@ -106,6 +115,7 @@ class Labels(Block):
     gains: tuple[str, ...]
     monitors: dict[str, str]
     figures: dict[str, FigureLayout]
+    examples: ExampleLayout
     paper: dict[str, PaperColumns] = Field(default_factory=dict)
 
     @property
@@ -156,6 +166,7 @@ class Labels(Block):
     def _names_refer_to_something(self) -> Self:
         named = {row for paper in self.paper.values() for row in paper.scores}
         named |= {row for figure in self.figures.values() for row in figure.rows}
+        named |= {self.examples.row}
         named |= {table.reference for table in self.interval_tables.values()}
         if unknown := named - self.rows.keys():
             raise ValueError(f"row {min(unknown)!r} is not named under rows")

@@ -6,14 +6,16 @@ Images are (H, W, 3) uint8 RGB, masks (K, H, W) bool, one per source. Maps of a 
 are (M, h, w), M = 1 for one map that serves all sources. Drawn maps are in [0, 1] at H x W.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from avloc.errors import UserError
 from avloc.report.archive import read_archive
+from avloc.report.settings import FigureSettings
 
 Floats = NDArray[np.floating]
 Image = NDArray[np.uint8]
@@ -54,6 +56,55 @@ def read_maps(path: Path, row: str) -> dict[str, SetMaps]:
     """
     sets = read_archive(path, row, ["maps", "score", "thresholds"])
     return {name: SetMaps(**arrays) for name, arrays in sets.items()}
+
+
+def checked_maps(maps: Mapping[str, SetMaps], row: str, test_set: str, scenes: int) -> SetMaps:
+    """Return a row's maps on a test set.
+
+    Parameters
+    ----------
+    maps, row
+        Test set -> maps of a row, and its name.
+    test_set, scenes
+        Name of the test set, and how many scenes it has now.
+
+    Raises
+    ------
+    UserError
+        If the maps are of another number of scenes.
+    """
+    found = len(maps[test_set].maps) if test_set in maps else 0
+    if found != scenes:
+        raise UserError(
+            f"row {row!r} has maps for {found} of the {scenes} {test_set} scenes; run its evaluate"
+            " stage again (`dvc repro`)"
+        )
+    return maps[test_set]
+
+
+def ranking(
+    settings: FigureSettings, maps: Mapping[str, Mapping[str, SetMaps]]
+) -> Mapping[str, SetMaps]:
+    """Return the maps of the row whose scores rank the scenes, by test set.
+
+    Parameters
+    ----------
+    settings
+        They name the row.
+    maps
+        Row -> test set -> maps, of the rows that were run.
+
+    Raises
+    ------
+    UserError
+        If the row was not run.
+    """
+    if settings.ranked_by not in maps:
+        raise UserError(
+            f"params.yaml: report.figures.ranked_by is {settings.ranked_by!r}, which is not among"
+            " the rows that are run; name one that is"
+        )
+    return maps[settings.ranked_by]
 
 
 def select_scenes(

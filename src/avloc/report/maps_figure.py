@@ -14,13 +14,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from avloc.errors import UserError
 from avloc.evaluation.average_precision import precision_matrix
 from avloc.evaluation.maps import min_max, upsample
 from avloc.evaluation.pairing import best_pairs
 from avloc.report import style
 from avloc.report.labels import Labels
-from avloc.report.maps import Image, Masks, SetMaps, select_scenes
+from avloc.report.maps import Image, Masks, SetMaps, checked_maps, ranking, select_scenes
 from avloc.report.panels import outline, show, show_sources, stacked, tinted
 from avloc.report.results import Results
 from avloc.report.settings import FigureSettings
@@ -97,16 +96,12 @@ def draw_maps(
     sets = [test_set for test_set in layout.sets if test_set in scenes]
     if not rows or not sets:
         return None
-    if settings.ranked_by not in maps:
-        raise UserError(
-            f"params.yaml: report.figures.ranked_by is {settings.ranked_by!r}, which is not among"
-            " the rows that are run; name one that is"
-        )
+    ranked = ranking(settings, maps)
     blocks = []
     for test_set in sets:
         for row in {*rows, settings.ranked_by}:
-            _check_count(maps[row], test_set, scenes[test_set], row)
-        score = maps[settings.ranked_by][test_set].score
+            checked_maps(maps[row], row, test_set, len(scenes[test_set].images))
+        score = ranked[test_set].score
         chosen, failures = select_scenes(score, settings.quantiles, settings.failures)
         shown = {row: maps[row][test_set] for row in rows}
         blocks.append(_Block(test_set, scenes[test_set], shown, chosen, failures))
@@ -142,15 +137,6 @@ def draw_maps(
             )
             _draw_scene(own[:2], panels, block, number, results)
         return figure
-
-
-def _check_count(maps: Mapping[str, SetMaps], test_set: str, scenes: Scenes, row: str) -> None:
-    found = len(maps[test_set].maps) if test_set in maps else 0
-    if found != len(scenes.images):
-        raise UserError(
-            f"row {row!r} has maps for {found} of the {len(scenes.images)} {test_set} scenes; run"
-            " its evaluate stage again (`dvc repro`)"
-        )
 
 
 def _caption(

@@ -30,6 +30,8 @@ def check_report(settings: Params, dataset: str, test_sets: Collection[str]) -> 
         for name, layout in labels.figures.items()
         if {*layout.rows} & {*rows} and {*layout.sets} & {*test_sets}
     ]
+    if labels.examples.row in rows and labels.examples.set in test_sets:
+        drawn += labels.examples.titles
     if drawn and figures.ranked_by not in rows:
         return [
             f"params.yaml: report.figures.ranked_by: {figures.ranked_by!r} is not a row that is "

@@ -102,6 +102,8 @@ class Results:
         Row -> the image trunk that it was trained with.
     nodes
         Row -> how many vectors, and so maps, it makes of a mixture.
+    temperatures
+        Row -> the temperature of Eq. 2 at which it was trained, of the rows that have one.
     """
 
     dataset: str
@@ -112,6 +114,7 @@ class Results:
     warm_started: frozenset[str] = frozenset()
     trunks: Mapping[str, Trunk] = field(default_factory=dict)
     nodes: Mapping[str, int] = field(default_factory=dict)
+    temperatures: Mapping[str, float] = field(default_factory=dict)
 
     def value(self, row: str, test_set: str, metric: str) -> float | None:
         """Return a metric or secondary metric of a row, or None where the row has none.
