@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from avloc import paths
+from avloc.config import rows
 from avloc.report.maps import read_maps
 from avloc.report.samples import read_samples
 from stages import control, evaluate
 from tests.cli.test_localise import write_checkpoint
 from tests.scene_folder import SCENES, SIDE_PX, pairs, singles, write_set
+from tests.settings import settings
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 
@@ -26,6 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_set(paths.cached_scenes("synthetic"), "test", "pair", pairs())
     paths.model("synthetic", "ots").parent.mkdir(parents=True)
     write_checkpoint(paths.model("synthetic", "ots"), "ots", SIDE_PX)
+    rows.write(paths.row("synthetic", "ots"), rows.resolve(settings(), "synthetic", "ots"))
     return tmp_path
 
 

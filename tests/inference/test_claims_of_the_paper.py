@@ -81,7 +81,7 @@ def test_a_source_without_a_pixel_is_left_out_with_its_sound() -> None:
     scenes = replace(scenes, packed_masks=masks, classes=classes)
     hearing = Hearing([LEFT[None], RIGHT[None]], LEFT[None], "single")
     found = scored(hearing, scenes)
-    np.testing.assert_array_equal(found.scenes["iiou"], np.ones(SCENES))
+    np.testing.assert_array_equal(found.scenes["iiou"], np.ones((1, SCENES)))
     assert found.metrics["half"] == 100
     # The mixture marks the left only: scene 0, where one source is left, does not count.
     assert (found.secondary["recall_best"], found.secondary["recall_worst"]) == (100, 0)
