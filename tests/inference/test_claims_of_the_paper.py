@@ -85,7 +85,7 @@ def test_a_source_without_a_pixel_is_left_out_with_its_sound() -> None:
     assert found.metrics["half"] == 100
     # The mixture marks the left only: scene 0, where one source is left, does not count.
     assert (found.secondary["recall_best"], found.secondary["recall_worst"]) == (100, 0)
-    assert np.isnan(found.scenes["recall_best"]).tolist() == [True, False, False, False]
+    assert np.isnan(found.scenes["recall_best"][0]).tolist() == [True, False, False, False]
 
 
 def test_mosaics_have_iiou_and_nothing_that_needs_images_side_by_side() -> None:
