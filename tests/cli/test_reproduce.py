@@ -19,6 +19,8 @@ import yaml
 from tests import settings
 from tests.projects import ROOT
 
+pytestmark = pytest.mark.slow
+
 ROWS = ["ours", "isi", "ots", "dmc"]
 #: The first row of each method begins before the second one of mixloc.
 STARTING_ORDER = ["ours", "ots", "dmc", "isi"]

@@ -59,7 +59,7 @@ def test_cells_see_what_upsampling_shows_them_over(name: TrunkName) -> None:
     """Cell i of an upsampled map covers pixels 16 i to 16 i + 15; its gradient is centred there."""
     torch.manual_seed(0)
     middles = []
-    for _ in range(20):
+    for _ in range(10):
         trunk = build(ImageTrunk(name, "random", 0), width=4).eval()
         image = torch.randn(1, 3, 224, 224, requires_grad=True)
         trunk(image)[..., 7, 7].sum().backward()
@@ -71,6 +71,7 @@ def test_cells_see_what_upsampling_shows_them_over(name: TrunkName) -> None:
     torch.testing.assert_close(middle, torch.full((2,), 16 * 7 + 8.0), atol=2.0, rtol=0)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not STILLS.exists(), reason="the photos are not part of the project")
 def test_packaged_weights_know_instruments() -> None:
     """A wrong padding, scale of the pixels, or name of a weight would lose the classes."""

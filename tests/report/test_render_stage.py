@@ -19,6 +19,8 @@ from avloc.evaluation.thresholds import GRID
 from stages import render
 from tests.projects import keep_rows
 
+pytestmark = pytest.mark.slow
+
 DATASET = "synthetic"
 SCENES = 6
 SOLO = {"ap": 60.0, "auc": 30.0, "iou@0.5": 20.0, "iou@0.3": 40.0, "ap_swapped": 50.0}
