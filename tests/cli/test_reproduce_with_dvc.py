@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -103,6 +104,11 @@ class Toy:
         path = self.folder / "begun.log"
         return path.read_text().splitlines() if path.exists() else []
 
+    def lives(self) -> bool:
+        """Return whether a process that DVC has noted as busy still runs."""
+        noted = (self.folder / ".dvc/tmp/rwlock").read_text()
+        return any(runs(pid) for pid in re.findall(r'"pid": (\d+)', noted))
+
     def results(self) -> dict[str, bytes]:
         names = ("data", "models", "metrics", "tables")
         return {
@@ -115,6 +121,14 @@ class Toy:
     def locked(self) -> dict[str, object]:
         stages: dict[str, object] = yaml.safe_load((self.folder / "dvc.lock").read_text())["stages"]
         return stages
+
+
+def runs(pid: str) -> bool:
+    """Return whether a process runs; one that has ended and that nobody waited for has no line."""
+    try:
+        return bool(Path("/proc", pid, "cmdline").read_bytes())
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 @pytest.fixture
@@ -172,6 +186,11 @@ def test_the_run_after_an_interrupted_one_continues(toy: Toy, number: signal.Sig
             assert running.poll() is None
             time.sleep(0.1)
         running.send_signal(number)
+    # The guard of a killed run needs a moment on a busy machine.
+    deadline = time.monotonic() + 60
+    while toy.lives():
+        assert time.monotonic() < deadline, "a row of the run that ended still trains"
+        time.sleep(0.1)
     (toy.folder / "hang").unlink()
     toy.reproduce(jobs=2)
     assert json.loads((toy.folder / "metrics/ots.json").read_text()) == {"evaluate": "ots"}
