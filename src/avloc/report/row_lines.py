@@ -18,6 +18,7 @@ _COLOURS: dict[SectionName, style.Colour] = {
     CONTROL: style.CONTROLS,
 }
 _SAMPLE_EM = 3.2  # length of a line in the legend
+_LINE_IN = 0.155  # height of a line of its text, with the space around it
 
 
 def look(labels: Labels, row: str) -> dict[str, Any]:
@@ -67,6 +68,18 @@ def add_legend(figure: Figure, labels: Labels, rows: Sequence[str]) -> None:
             text.set_color(style.QUIET)
         elif entry.get_linewidth() == style.EMPHASIS_POINTS:
             text.set_fontweight("bold")
+
+
+def legend_height_in(labels: Labels, rows: Sequence[str]) -> float:
+    """Return about how high the legend of `add_legend` is, in inches.
+
+    Parameters
+    ----------
+    labels, rows
+        As for `add_legend`.
+    """
+    lines = sum(1 + str(entry.get_label()).count("\n") for entry in _entries(labels, rows))
+    return _LINE_IN * lines
 
 
 def _entries(labels: Labels, rows: Sequence[str]) -> Iterator[Line2D]:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from avloc.evaluation.thresholds import GRID
 from avloc.report import style
 from avloc.report.labels import Labels
-from avloc.report.row_lines import add_legend, look
+from avloc.report.row_lines import add_legend, legend_height_in, look
 from avloc.report.samples import Samples
 
 PANEL_IN = (3.1, 2.2)
@@ -55,10 +55,12 @@ def draw_sweep(
     if not sets:
         return None
     across, down = min(len(sets), ACROSS), -(-len(sets) // ACROSS)
+    drawn = {row for test_set in sets for row, *_ in shown[test_set]}
+    rows = [row for row in labels.rows if row in drawn]
     with style.applied():
         figure = style.figure(
             PANEL_IN[0] * across + LEGEND_IN,
-            max(PANEL_IN[1] * down + 0.8, 4.8),
+            max(PANEL_IN[1] * down, legend_height_in(labels, rows)) + 0.8,
             "Mean overlap against threshold",
             _CAPTION.format(dataset=dataset),
         )
@@ -79,6 +81,5 @@ def draw_sweep(
             measure = "IoU" if test_set == "solo" else "CIoU"
             axes.set_title(f"{test_set}: mean {measure} (%)")
             axes.set(xlim=(0, 1), ylim=(0, None), xlabel="threshold")
-        drawn = {row for test_set in sets for row, *_ in shown[test_set]}
-        add_legend(figure, labels, [row for row in labels.rows if row in drawn])
+        add_legend(figure, labels, rows)
         return figure
