@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from avloc.cli.jobs.file_locks import wait_for_killed
 from avloc.cli.jobs.machine import default_jobs, gpus
 from avloc.cli.jobs.pipeline import EMBEDDED, Pipeline
 from avloc.cli.jobs.pool import run_rows
@@ -133,6 +134,7 @@ def reproduce(pipeline: Pipeline, jobs: int | None, device: str, processes: Proc
     UserError
         If a stage failed.
     """
+    wait_for_killed(processes)
     stale = changed(processes, [pipeline.path])
     if not stale:
         print("Nothing has changed since the last run.")
