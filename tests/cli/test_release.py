@@ -9,12 +9,10 @@ import torch
 
 from avloc import paths
 from avloc.audio.windows import window_samples
-from avloc.cli.release import card, released
-from avloc.config import params
+from avloc.cli.release import released
 from avloc.errors import UserError
 from avloc.files import sha256
 from avloc.inference.localiser import open_localisers
-from avloc.report.settings import read_settings
 from avloc.training import checkpoint
 
 RELEASED = sorted(Path("released").glob("*/*.pt"))
@@ -30,22 +28,6 @@ def test_one_seed_is_kept_and_halved() -> None:
     assert state["steps"].dtype == torch.int64 and state["steps"] == 1
     with pytest.raises(UserError, match=r"--seed 0: .* \[4, 5, 6\]"):
         released(content, 0)
-
-
-def test_card_shows_hash_and_hand_worked_scores(tmp_path: Path) -> None:
-    path = tmp_path / "ours.pt"
-    path.write_bytes(b"x" * 1_500_000)
-    cap, swapped = np.array([0.5, 0.7]), np.array([0.4, 0.4])
-    text = card(
-        path,
-        {"pair": {"cap": cap, "cap_swapped": swapped, "half": np.array([1.0, 1.0])}},
-        {"pair": {"video": [["a"], ["b"]]}},
-        read_settings(params.load().report).intervals,
-    )
-    assert f"1.5 MB, SHA-256 `{sha256(path)}`" in text
-    # Two videos: the extreme draws take one of them twice.
-    line = "| pair | 2 | 100.0 [100.0, 100.0] | – | – | 60.0 [50.0, 70.0] | 20.0 [10.0, 30.0] |"
-    assert line in text
 
 
 @pytest.mark.parametrize("path", RELEASED, ids=str)

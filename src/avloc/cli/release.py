@@ -2,29 +2,25 @@
 
 For example ``python -m avloc.cli.release --dataset stills --row ours-plus`` writes
 released/stills/ours-plus.pt, scores that very file on the test scenes, and puts its hash and its
-scores into the model card released/stills/README.md, between the row's markers.
+scores, beside those of the controls, into the model card released/stills/README.md, between the
+row's markers.
 """
 
 import argparse
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from avloc import paths
 from avloc.config import params
 from avloc.errors import UserError, reported
-from avloc.evaluation.bootstrap import interval, scene_weights
-from avloc.files import read_json, sha256, write_text
+from avloc.files import read_json, write_text
 from avloc.inference.checkpoints import score_checkpoint
-from avloc.inference.results import Values
 from avloc.report.marked_blocks import with_block
-from avloc.report.settings import IntervalSettings, read_settings
-from avloc.report.units import SceneUnits, scene_units
+from avloc.report.model_card import card
+from avloc.report.results import read_metrics
+from avloc.report.settings import read_settings
+from avloc.report.units import scene_units
 from avloc.scenes.store import open_sets
 from avloc.training import checkpoint
-
-#: What the card shows of a test set, where the row has it, and its title.
-SHOWN = {"half": "half", "assigned": "assigned", "ap": "AP", "cap": "CAP", "gain": "gain"}
 
 
 def released(content: dict[str, Any], seed: int) -> dict[str, Any]:
@@ -52,44 +48,6 @@ def released(content: dict[str, Any], seed: int) -> dict[str, Any]:
     return content | {"row": content["row"] | {"seeds": [seed]}, "methods": [state]}
 
 
-def card(
-    path: Path,
-    scenes: Mapping[str, Mapping[str, Values]],
-    units: Mapping[str, SceneUnits],
-    intervals: IntervalSettings,
-) -> str:
-    """Return a row's part of the model card: hash and size of its file, and its scores.
-
-    Parameters
-    ----------
-    path
-        The released file.
-    scenes
-        Test set -> name -> (1, N) values in [0, 1] (`avloc.inference.results.SetResult`).
-    units
-        Test set -> the units that its scenes are made of.
-    intervals
-        Number of draws, level and seed of the bootstrap.
-    """
-    lines = [f"`{path.name}`: {path.stat().st_size / 1e6:.1f} MB, SHA-256 `{sha256(path)}`", ""]
-    lines.append(f"| {' | '.join(['test set', 'scenes', *SHOWN.values()])} |")
-    lines.append("| --- | ---: |" + " ---: |" * len(SHOWN))
-    for test_set, values in scenes.items():
-        known = dict(values)
-        if "cap" in known:
-            known["gain"] = known["cap"] - known["cap_swapped"]
-        weights = scene_weights(units[test_set], intervals.draws, intervals.seed)
-        cells = [test_set, str(weights.shape[1])]
-        for name in SHOWN:
-            if name not in known:
-                cells.append("–")
-                continue
-            found = interval(100 * known[name], weights, intervals.level)
-            cells.append(f"{found.mean:.1f} [{found.low:.1f}, {found.high:.1f}]")
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
 def main() -> None:
     """Write released/<dataset>/<row>.pt and the row's part of the model card."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -113,6 +71,7 @@ def main() -> None:
             {name: result.scenes for name, result in results.items()},
             {name: scene_units(arrays.videos, shared) for name, arrays in test.items()},
             read_settings(settings.report).intervals,
+            read_metrics({name: paths.metrics(dataset, name) for name in settings.controls}),
         )
         if not page.exists():
             raise UserError(f"{page} is missing; write it, with <!-- {row} begins --> and ends")
