@@ -163,7 +163,7 @@ def test_own_video_is_localised(project: Project) -> None:
 
 
 def test_a_row_is_scored_on_the_val_scenes(project: Project) -> None:
-    command = ["python", "-m", "avloc.cli.validate", "--dataset", "synthetic", "--row", "ours"]
+    command = ["python", "-m", "avloc", "validate", "--dataset", "synthetic", "--row", "ours"]
     said = project.run(*command, "--json", "val.json")
     assert "ours on the val scenes of synthetic, 2 seeds" in said
     assert "±" in said
@@ -187,7 +187,7 @@ def test_another_data_set_and_back_loses_nothing(project: Project) -> None:
     before = snapshot(project, "synthetic")
     videos = next((project.folder / "raw/synthetic").iterdir())
     (videos / "broken.mp4").write_bytes(b"this is no video")
-    project.run("python", "-m", "avloc.cli.pipelines", "--dataset", "local")
+    project.run("python", "-m", "avloc", "pipelines", "--dataset", "local")
     command = ["exp", "run", "-S", f"datasets.local.source.videos={videos}"]
     ran = project.stages(*command, "pipelines/local/dvc.yaml")
     assert all(stage.startswith("pipelines/local/dvc.yaml:") for stage in ran)

@@ -1,12 +1,12 @@
 """Make a checkpoint small enough to publish: one seed, half precision, with its own scores.
 
-For example ``python -m avloc.cli.release --dataset stills --row ours-plus`` writes
+For example ``avloc release --dataset stills --row ours-plus`` writes
 released/stills/ours-plus.pt, scores that very file on the test scenes, and puts its hash and its
 scores into the model card released/stills/README.md, between the row's markers.
 """
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,13 +90,13 @@ def card(
     return "\n".join(lines)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Write released/<dataset>/<row>.pt and the row's part of the model card."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="avloc release", description=__doc__)
     parser.add_argument("--dataset", required=True)
     parser.add_argument("--row", required=True)
     parser.add_argument("--seed", type=int, required=True, help="of those that it was trained with")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     dataset, row = options.dataset, options.row
     with reported():
         settings = params.load()
@@ -118,7 +118,3 @@ def main() -> None:
             raise UserError(f"{page} is missing; write it, with <!-- {row} begins --> and ends")
         write_text(page, with_block(page.read_text(encoding="utf-8"), row, text))
         print(f"{path} written, {path.stat().st_size / 1e6:.1f} MB")
-
-
-if __name__ == "__main__":
-    main()
