@@ -11,7 +11,8 @@ from avloc.inference.model import Model
 from avloc.inference.timeline import Timeline
 from avloc.inference.video import localise_video
 from avloc.media import Unusable
-from avloc.media.streaming import Frames, VideoFacts, VideoWriter, examine_video
+from avloc.media.streaming import Frames, VideoWriter
+from avloc.media.video_facts import VideoFacts, examine_video
 from avloc.progress import Progress
 from avloc.report.findings import video_in_words, write_maps, write_table
 from avloc.report.overlay import colours_of, draw_legend, tinted

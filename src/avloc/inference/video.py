@@ -14,7 +14,8 @@ from avloc.inference.model import AUDIBLE, BATCH_SIZE, Model
 from avloc.inference.node_order import NodeOrder
 from avloc.inference.timeline import Timeline
 from avloc.media.sound_track import extract_sound
-from avloc.media.streaming import Frames, VideoFacts
+from avloc.media.streaming import Frames
+from avloc.media.video_facts import VideoFacts
 from avloc.progress import Progress
 
 FULL_SCALE = 32768

@@ -11,7 +11,7 @@ from avloc.media.containers import RESTRICTED
 from avloc.media.faults import Unusable
 from avloc.media.process import BITEXACT, file_url, run_ffmpeg
 from avloc.media.reading import LIMIT_PER_SECOND_S, OPENING_LIMIT_S, Wanted, read_sound_alone
-from avloc.media.streaming import VideoFacts
+from avloc.media.video_facts import VideoFacts
 
 #: Length for which the sound of a file that announces none is read, and what is read beyond that
 #: which is announced.
