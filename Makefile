@@ -22,7 +22,7 @@ help: ## List the targets
 
 setup: $(READY) ## Create .venv from requirements.txt
 
-$(READY): requirements.txt bootstrap/uv.txt
+$(READY): requirements.txt bootstrap/uv.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "avloc needs Python 3.11 or newer; run make PYTHON=/path/to/it"; exit 1; }
 	@command -v uv >/dev/null || test -x .tools/bin/uv || \
@@ -34,10 +34,10 @@ $(READY): requirements.txt bootstrap/uv.txt
 	@touch $@
 
 pipelines/%/dvc.yaml: dvc.yaml $(READY)
-	@python -m avloc.cli.pipelines --dataset $*
+	@python -m avloc pipelines --dataset $*
 
 reproduce: $(PIPELINE) $(READY) ## Run the pipeline (DATASET=synthetic), JOBS=n rows side by side
-	@python -m avloc.cli.reproduce --dataset $(DATASET) --jobs "$(JOBS)"
+	@python -m avloc reproduce --dataset $(DATASET) --jobs "$(JOBS)"
 	@echo
 	@cat plots/$(DATASET)/tables/listening.md
 	@echo
@@ -68,22 +68,22 @@ lock: ## Pin every dependency again, by hash
 	  --output-file requirements.txt
 
 pipeline: $(READY) ## Write pipelines/DATASET/dvc.yaml, the pipeline of another data set
-	python -m avloc.cli.pipelines --dataset $(DATASET)
+	python -m avloc pipelines --dataset $(DATASET)
 
 readme: $(READY) ## Copy the rendered tables into README.md
-	python -m avloc.cli.readme
+	python -m avloc readme
 
 seeds: $(PIPELINE) $(READY) ## Train every row with SEEDS=0,1,2, keep the tables in docs/results, go back
 	@git diff --quiet HEAD -- params.yaml dvc.lock metrics plots || \
 	  { echo "params.yaml, dvc.lock, metrics or plots has changes; commit them first"; exit 1; }
 	dvc exp run -S 'seeds=[$(SEEDS)]' $(if $(filter synthetic,$(DATASET)),check,$(PIPELINE):check)
-	@python -m avloc.cli.reproduce --dataset $(DATASET) --jobs "$(JOBS)"
-	python -m avloc.cli.seeds --dataset $(DATASET)
+	@python -m avloc reproduce --dataset $(DATASET) --jobs "$(JOBS)"
+	python -m avloc seeds --dataset $(DATASET)
 	git checkout -- params.yaml dvc.lock metrics plots
 	dvc checkout
 
 gate: $(READY) ## Compare metrics with the committed ones (BASE=HEAD)
-	python -m avloc.cli.gate --base $(or $(BASE),HEAD)
+	python -m avloc gate --base $(or $(BASE),HEAD)
 
 clean: ## Remove the environment and unfinished work; DVC's cache stays
 	rm -rf $(VENV) .tools scratch

@@ -287,7 +287,7 @@ def test_tables_name_what_was_added(project: Project) -> None:
 
 def test_the_pipeline_has_the_new_rows(project: Project) -> None:
     """`dvc repro` would leave them out without a word."""
-    project.run(sys.executable, "-m", "avloc.cli.pipelines", "--dataset", DATASET)
+    project.run(sys.executable, "-m", "avloc", "pipelines", "--dataset", DATASET)
     listed = project.run("dvc", "stage", "list", "--name-only", f"pipelines/{DATASET}/dvc.yaml")
     for row in ROWS:
         for stage in ("train", "evaluate"):

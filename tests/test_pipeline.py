@@ -153,17 +153,19 @@ def test_other_seeds_leave_a_page_and_nothing_else(project: Project) -> None:
 
 def test_own_video_is_localised(project: Project) -> None:
     video = next((project.folder / "raw/synthetic").rglob("test-duet-*.mp4"))
-    command = ["python", "-m", "avloc.cli.localise", "models/synthetic/ours.pt", str(video)]
-    said = project.run(*command, "--output", "own.sounds.mp4", "--csv", "peaks.csv")
-    assert "node 1" in said
+    command = ["python", "-m", "avloc", "localize", str(video), "--model"]
+    project.run("python", "-m", "avloc", "level", "models/synthetic/ours.pt")
+    names = ["--output", "own.sounds.mp4", "--peaks", "peaks.csv", "--maps", "maps.npz"]
+    said = project.run(*command, "models/synthetic/ours.pt", *names)
+    assert "on the val scenes of synthetic, " in said
     assert (project.folder / "own.sounds.mp4").stat().st_size > 1000
-    assert (project.folder / "peaks.csv").read_text().startswith("time_s,node,x,y,value")
-    for name in ("own.sounds.mp4", "peaks.csv"):
+    assert (project.folder / "peaks.csv").read_text().startswith("time_s,source,strength,present")
+    for name in ("own.sounds.mp4", "peaks.csv", "maps.npz", "models/synthetic/ours.json"):
         (project.folder / name).unlink()
 
 
 def test_a_row_is_scored_on_the_val_scenes(project: Project) -> None:
-    command = ["python", "-m", "avloc.cli.validate", "--dataset", "synthetic", "--row", "ours"]
+    command = ["python", "-m", "avloc", "validate", "--dataset", "synthetic", "--row", "ours"]
     said = project.run(*command, "--json", "val.json")
     assert "ours on the val scenes of synthetic, 2 seeds" in said
     assert "±" in said
@@ -187,7 +189,7 @@ def test_another_data_set_and_back_loses_nothing(project: Project) -> None:
     before = snapshot(project, "synthetic")
     videos = next((project.folder / "raw/synthetic").iterdir())
     (videos / "broken.mp4").write_bytes(b"this is no video")
-    project.run("python", "-m", "avloc.cli.pipelines", "--dataset", "local")
+    project.run("python", "-m", "avloc", "pipelines", "--dataset", "local")
     command = ["exp", "run", "-S", f"datasets.local.source.videos={videos}"]
     ran = project.stages(*command, "pipelines/local/dvc.yaml")
     assert all(stage.startswith("pipelines/local/dvc.yaml:") for stage in ran)

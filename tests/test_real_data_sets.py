@@ -263,7 +263,7 @@ def test_a_fresh_clone_lists_the_right_stages_and_no_others(
     rows = [f"{kind}@{row}" for row in trained for kind in ("train", "evaluate")]
     expected = {*kinds, *rows, *(f"control@{row}" for row in params["controls"])}
     # The others are copies of the same file; .ci/run looks at all.
-    clone.run("python", "-m", "avloc.cli.pipelines", "--dataset", "music")
+    clone.run("python", "-m", "avloc", "pipelines", "--dataset", "music")
     listed = clone.stages("repro", "--dry", "--force", "pipelines/music/dvc.yaml")
     assert len(listed) == len(expected)
     assert set(listed) == {f"pipelines/music/dvc.yaml:{stage}" for stage in expected}

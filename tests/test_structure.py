@@ -21,6 +21,7 @@ LAYERS = (
     ("inference",),
     ("report",),
     ("cli",),
+    ("__main__",),
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 

@@ -43,7 +43,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, videos: Path) -> Project:
         return params
 
     made = copy_project(tmp_path_factory.mktemp("own-project") / "project", own)
-    made.run("python", "-m", "avloc.cli.pipelines", "--dataset", "local")
+    made.run("python", "-m", "avloc", "pipelines", "--dataset", "local")
     made.run("dvc", "repro", EXTRACT)
     made.commit("First run")
     return made

@@ -37,6 +37,10 @@ LEFT_OUT = {
     "avloc.progress": "shows how far a task is",
 }
 
+#: Python runs this file before every module of the package. It imports nothing and computes
+#: nothing, but says where the public names are defined, so it counts as empty.
+PUBLIC_NAMES = Path("avloc", "__init__.py")
+
 #: Calls whose text is for a reader only. The reasons that `Unusable`, `VideoGone` and
 #: `DownloadFailed` carry are not among them: they are written into ledgers.
 MESSAGES = frozenset(
@@ -87,7 +91,8 @@ def code_of(roots: Iterable[Path], sources: Path = SOURCES) -> dict[str, str]:
     """
     found = dict[str, str]()
     for path in closure(roots, sources):
-        found[_name(path, sources)] = fingerprint(path.read_text(encoding="utf-8"))
+        source = "" if path == sources.resolve() / PUBLIC_NAMES else path.read_text("utf-8")
+        found[_name(path, sources)] = fingerprint(source)
         for data in path.parent.glob("*.yaml") if path.is_relative_to(sources) else ():
             found[_name(data, sources)] = _data_fingerprint(data.read_text(encoding="utf-8"))
     return dict(sorted(found.items()))

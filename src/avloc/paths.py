@@ -15,6 +15,9 @@ from pathlib import Path
 
 PARAMS = Path("params.yaml")
 
+#: Folder of the checkpoints that are kept in git.
+RELEASED = Path("released")
+
 
 def raw(dataset: str) -> Path:
     """Return the folder of videos, which DVC does not track; ``$AVLOC_RAW`` replaces ``raw``."""
@@ -96,12 +99,17 @@ def model(dataset: str, row: str) -> Path:
 
 def released(dataset: str, row: str) -> Path:
     """Return the checkpoint of a row that is kept in git."""
-    return Path("released") / dataset / f"{row}.pt"
+    return RELEASED / dataset / f"{row}.pt"
+
+
+def level(checkpoint: Path) -> Path:
+    """Return the JSON file beside a checkpoint with the level from which its maps count."""
+    return checkpoint.with_suffix(".json")
 
 
 def model_card(dataset: str) -> Path:
     """Return the Markdown page that describes the released checkpoints."""
-    return Path("released") / dataset / "README.md"
+    return RELEASED / dataset / "README.md"
 
 
 def curve(dataset: str, row: str) -> Path:

@@ -1,5 +1,9 @@
-"""One's own video through a checkpoint: what is written is of the right size, time and sound."""
+"""One's own video or picture through a checkpoint: what is written, and what is said of it."""
 
+import json
+import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,14 +15,17 @@ import torch
 
 from avloc.audio.logmel import LogMel
 from avloc.audio.waveform import rms_normalise
-from avloc.cli import localise
+from avloc.cli.main import main
 from avloc.config import params, rows
 from avloc.inference.localiser import open_localisers
-from avloc.media import decode, decode_unsquashed, encode
+from avloc.media import decode, decode_sound, decode_unsquashed, encode
 from avloc.training import checkpoint, trained_row
 from avloc.training.build import build
 from avloc.training.trained_row import TrainedRow, TrainingData
-from tests.videos import RATE_HZ, beeps, ffmpeg, numbered, numbers, onsets
+from tests.videos import RATE_HZ, beeps, ffmpeg, numbered, numbers
+
+#: Levels that every map reaches, and that none does.
+ALWAYS, NEVER = -1.0, 1.5
 
 
 def write_checkpoint(path: Path, name: str, image_px: int = 112) -> Path:
@@ -34,112 +41,128 @@ def write_checkpoint(path: Path, name: str, image_px: int = 112) -> Path:
     return path
 
 
+def write_level(path: Path, present: float) -> None:
+    path.with_suffix(".json").write_text(json.dumps({"present": present, "full": 2.0}))
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two checkpoints, and 2 s of a wide video that is black, then white."""
+    """Three checkpoints, and 2 s of a wide video that is black, then white."""
     folder = tmp_path_factory.mktemp("localise")
-    write_checkpoint(folder / "ours.pt", "ours")
-    write_checkpoint(folder / "ots.pt", "ots")
+    write_level(write_checkpoint(folder / "ours.pt", "ours"), ALWAYS)
+    write_level(write_checkpoint(folder / "never.pt", "ours", image_px=32), NEVER)
     write_checkpoint(folder / "small.pt", "ots", image_px=32)
     frames = np.zeros((50, 64, 96, 3), np.uint8)
     frames[25:] = 255
     encode(folder / "clip.mp4", frames, 25, beeps(2), RATE_HZ)
+    cv2.imwrite(str(folder / "photo.jpg"), np.full((40, 60, 3), 90, np.uint8))
     return folder
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
-    monkeypatch.setattr(sys, "argv", ["localise", *map(str, arguments)])
-    localise.main()
+def run(*arguments: object) -> None:
+    main(["localize", *map(str, arguments)])
 
 
-def test_video_keeps_its_shape_its_time_and_its_sound(
-    folder: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+def test_video_keeps_its_size_its_rate_and_its_sound(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    output, table = tmp_path / "out.mp4", tmp_path / "peaks.csv"
-    run(monkeypatch, folder / "ours.pt", folder / "clip.mp4", "--output", output,
-        "--csv", table, "--height", 48)  # fmt: skip
+    output, table, archive = tmp_path / "out.mp4", tmp_path / "peaks.csv", tmp_path / "maps.npz"
+    run(folder / "clip.mp4", "--model", folder / "ours.pt", "--output", output,
+        "--peaks", table, "--maps", archive)  # fmt: skip
     video = cv2.VideoCapture(str(output))
     size = (video.get(cv2.CAP_PROP_FRAME_WIDTH), video.get(cv2.CAP_PROP_FRAME_HEIGHT))
-    assert size == (72, 48)
-    assert (video.get(cv2.CAP_PROP_FRAME_COUNT), video.get(cv2.CAP_PROP_FPS)) == (16, 8)
-    written = decode_unsquashed(output, 8, 48, RATE_HZ, 30)
-    brightness = written.frames.mean(axis=(1, 2, 3))
-    assert brightness[:8].max() + 5 < brightness[8:].min(), "white from the second second on"
-    assert np.allclose(onsets(written.waveform), [0, RATE_HZ], atol=8)
-    original = decode(folder / "clip.mp4", 8, 16, RATE_HZ, 30).waveform
-    assert np.corrcoef(original, written.waveform)[0, 1] > 0.95
+    assert size == (96, 64)
+    assert (video.get(cv2.CAP_PROP_FRAME_COUNT), video.get(cv2.CAP_PROP_FPS)) == (50, 25)
+    sound = decode_sound(folder / "clip.mp4", RATE_HZ)
+    assert np.array_equal(decode_sound(output, RATE_HZ), sound), "copied, not encoded again"
+    drawn = decode_unsquashed(output, 25, 64, RATE_HZ, 30).frames.astype(float)
+    assert np.ptp(drawn[:, 30, 48], axis=1).min() > 5, "a colour over grey pictures"
+    brightness = drawn[:, 24:40].mean(axis=(1, 2, 3))
+    assert brightness[:25].max() + 5 < brightness[25:].min(), "white from the second second on"
     said = capsys.readouterr().out
-    assert f"{folder / 'clip.mp4'}: 16 frames, 2.0 s; node 1 mostly " in said
-    assert ", node 2 mostly " in said
-    assert said.count("\n") == 1
+    assert "source 1 (orange) all the time" in said
+    assert "no level was chosen" in said, "the file beside this checkpoint has no shares"
 
-    # The map at 1 s, by hand.
+    # The map at 1 s, by hand. Nodes may have changed places.
     found = pd.read_csv(table)
-    assert found.time_s.tolist() == [n / 8 for n in range(16) for _ in range(2)]
-    assert found.node.tolist() == [1, 2] * 16
+    assert found.time_s.tolist() == [n / 4 for n in range(8) for _ in range(2)]
+    assert found.source.tolist() == [1, 2] * 8
     settings = params.load()
-    image = decode(folder / "clip.mp4", 8, 112, RATE_HZ, 30).frames[8:9]
-    window = original[RATE_HZ - 7680 : RATE_HZ + 7680].astype(np.float32) / 32768
+    image = decode(folder / "clip.mp4", 4, 112, RATE_HZ, 30).frames[4:5]
+    window = decode(folder / "clip.mp4", 4, 16, RATE_HZ, 30).waveform
+    window = window[RATE_HZ - 7680 : RATE_HZ + 7680].astype(np.float32) / 32768
     log_mel = LogMel(RATE_HZ, settings.audio.n_fft, settings.audio.hop, settings.audio.mels)
     heard = log_mel(rms_normalise(torch.from_numpy(window)[None])).numpy()
     maps = open_localisers(folder / "ours.pt", torch.device("cpu"), 1)[0](image, heard)[0]
-    for node, values in enumerate(maps, start=1):
-        row = found[(found.time_s == 1.0) & (found.node == node)].iloc[0]
-        assert row.value == pytest.approx(values.max(), abs=2e-4)
-        y, x = int(row.y * values.shape[0]), int(row.x * values.shape[1])
-        assert values[y, x] == pytest.approx(values.max(), abs=1e-4)
-        assert row.x == pytest.approx((x + 0.5) / values.shape[1], abs=1e-4)
+    written = np.load(archive)
+    assert sorted(written) == ["found", "maps", "present", "silent", "times_s"]
+    by_strength = sorted(written["maps"][4], key=np.max)
+    assert np.allclose(by_strength, sorted(maps, key=np.max), atol=1e-4)
+    at_one = found[found.time_s == 1.0]
+    assert sorted(at_one.strength) == pytest.approx(sorted(maps.max(axis=(1, 2))), abs=2e-4)
+    assert set(at_one.present) == {1}
 
 
-def test_other_sizes_rates_and_lengths(
-    folder: Path,
-    tmp_path: Path,
+def test_where_nothing_is_found_the_picture_stays_as_it_is(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """A row with one map; the checkpoint says how large its images are."""
-    output, table = tmp_path / "out.mp4", tmp_path / "peaks.csv"
-    run(monkeypatch, folder / "small.pt", folder / "clip.mp4", "--output", output, "--csv", table,
-        "--fps", 5, "--height", 32, "--max-duration-s", 1)  # fmt: skip
-    assert "5 frames, 1.0 s (stopped at --max-duration-s); node 1" in capsys.readouterr().out
-    found = pd.read_csv(table)
-    assert len(found) == 5
-    assert set(found.x) <= {0.25, 0.75}, "32 px are two cells"
-    assert decode_unsquashed(output, 5, 32, RATE_HZ, 30).frames.shape == (5, 32, 48, 3)
-
-
-def test_nothing_but_the_checkpoint_is_needed(
-    folder: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """In an empty folder, without params.yaml."""
+) -> None:  # fmt: skip
+    """In an empty folder, without params.yaml, and with the name that the output has by itself."""
     monkeypatch.chdir(tmp_path)
-    run(monkeypatch, folder / "ots.pt", folder / "clip.mp4", "--output", "o.mp4",
-        "--max-duration-s", 0.25)  # fmt: skip
-    assert "2 frames" in capsys.readouterr().out
-    assert [path.name for path in tmp_path.iterdir()] == ["o.mp4"]
+    (tmp_path / "my.mp4").write_bytes((folder / "clip.mp4").read_bytes())
+    run("my.mp4", "--model", folder / "never.pt", "--max-duration-s", 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["my.mp4", "my.sounds.mp4"]
+    frames = decode_unsquashed(tmp_path / "my.sounds.mp4", 25, 64, RATE_HZ, 30).frames
+    assert len(frames) == 25
+    assert frames.max() < 8, "black, without a legend and a strip"
+    assert "nothing was found: the strongest map reached" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_silent_video_gets_no_place_of_its_sound(
-    folder: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A muted recording was once reported to sound at one place for 100 % of the time."""
     silence = ("-f", "lavfi", "-i", "anullsrc=r=16000:cl=mono")
     ffmpeg("-i", folder / "clip.mp4", *silence, "-map", "0:v", "-map", "1:a", "-c:v", "copy",
            "-c:a", "aac", "-shortest", tmp_path / "muted.mp4")  # fmt: skip
-    run(monkeypatch, folder / "small.pt", tmp_path / "muted.mp4", "--output", tmp_path / "o.mp4",
-        "--height", 32)  # fmt: skip
+    run(tmp_path / "muted.mp4", "--model", folder / "ours.pt", "--output", tmp_path / "o.mp4")
     said = capsys.readouterr().out
-    assert "its sound track is silent" in said
-    assert "mostly" not in said
+    assert "its sound track is silent, so nothing was localised" in said
+    assert "source" not in said
+
+
+@pytest.mark.slow
+def test_turned_videos_of_other_rates_and_sounds(folder: Path, tmp_path: Path) -> None:
+    """A phone's video lies on its side; MP4 files do not hold the sound of an MPEG file."""
+    clip = folder / "clip.mp4"
+    ffmpeg("-display_rotation", "90", "-i", clip, "-c", "copy", tmp_path / "tall.mp4")
+    ffmpeg("-i", clip, "-r", "30000/1001", "-c:a", "mp2", tmp_path / "rate.mpg")
+    for name, size, fps in (("tall.mp4", (64, 96), 25), ("rate.mpg", (96, 64), 30000 / 1001)):
+        output = tmp_path / "out.mp4"
+        run(tmp_path / name, "--model", folder / "never.pt", "--output", output)
+        video = cv2.VideoCapture(str(output))
+        shape = (video.get(cv2.CAP_PROP_FRAME_WIDTH), video.get(cv2.CAP_PROP_FRAME_HEIGHT))
+        assert shape == size
+        assert video.get(cv2.CAP_PROP_FPS) == pytest.approx(fps, abs=0.01)
+        original, written = (decode(path, 8, 16, RATE_HZ, 9) for path in (tmp_path / name, output))
+        length = min(len(original.waveform), len(written.waveform))
+        kept = np.corrcoef(original.waveform[:length], written.waveform[:length])[0, 1]
+        assert kept > 0.9, "the sound moved against the pictures"
+
+
+def test_a_picture_with_two_sounds(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "out.png"
+    sounds = ["--audio", folder / "clip.mp4", folder / "clip.mp4"]
+    others = ["--output", output, "--peaks", tmp_path / "p.csv"]
+    run(folder / "photo.jpg", *sounds, "--model", folder / "ours.pt", *others)
+    drawn = cv2.imread(str(output))
+    assert drawn is not None and drawn.shape == (40, 60, 3)
+    assert np.ptp(drawn.astype(int), axis=2).max() > 20
+    assert len(pd.read_csv(tmp_path / "p.csv")) == 2
+    assert "photo.jpg: source 1 (orange) " in capsys.readouterr().out
 
 
 def test_a_checkpoint_says_what_it_was_trained_on(folder: Path) -> None:
@@ -159,37 +182,65 @@ def test_a_checkpoint_says_what_it_was_trained_on(folder: Path) -> None:
         (["ours.pt", "none.mp4"], r"none.mp4: file not found; give a video"),
         (["ours.pt", "text.mp4"], r"text.mp4: not a media file, or damaged; give a video"),
         (["ours.pt", "mute.mp4"], r"mute.mp4: no sound stream; give a video"),
-        (["ours.pt", "out.mp4"], r"out.mp4 is the video and would be replaced"),
+        (["ours.pt", "sound.m4a"], r"sound.m4a: no video stream; give a video"),
+        (["ours.pt", "photo.jpg"], r"photo.jpg is a picture; add its sound with --audio"),
+        (["ours.pt", "out.mp4"], r"out.mp4 is the input and would be replaced"),
         (["ours.pt", "clip.mp4", "--output", "o.avi"], r"--output o.avi must end in .mp4"),
-        (["ours.pt", "clip.mp4", "--csv", "{}/clip.mp4"], r"clip.mp4 is the video and would be"),
-        (["ours.pt", "clip.mp4", "--csv", "{}/ours.pt"], r"ours.pt is the checkpoint and would"),
-        (["ours.pt", "clip.mp4", "--csv", "{}/out.mp4"], r"out.mp4 is the file of --output"),
-        (["ours.pt", "clip.mp4", "--fps", "0"], r"--fps 0.0 is not a finite number above 0"),
+        (["ours.pt", "clip.mp4", "--peaks", "{}/clip.mp4"], r"clip.mp4 must end in .csv"),
+        (["ours.pt", "clip.mp4", "--output", "{}/link.mp4"], r"link.mp4 is the input and would be"),
+        (["ours.pt", "clip.mp4", "--output", "{}/text.mp4/o.mp4"], r"cannot be written to"),
+        (["ours.pt", "clip.mp4", "--maps-per-second", "0"], r"--maps-per-second 0.0 is not a"),
         (["ours.pt", "clip.mp4", "--max-duration-s", "nan"], r"--max-duration-s nan is not"),
-        (["ours.pt", "clip.mp4", "--height", "35"], r"--height 35 is odd"),
         (["ours.pt", "clip.mp4", "--device", "tpu9"], r"device 'tpu9' cannot be used"),
+        (["stale.pt", "clip.mp4"], r"stale.json was chosen for another checkpoint than"),
+        (["ours.pt", "text.mp4", "--audio", "{}/clip.mp4", "--output", "{}/out.png"],
+         r"text.mp4 is not a picture that is read here"),
+        (["ours.pt", "photo.jpg", "--audio", "{}/mute.mp4", "--output", "{}/out.png"],
+         r"mute.mp4: no sound in it; give a file with sound"),
     ],
-)
+)  # fmt: skip
 def test_a_mistake_is_one_sentence(
-    arguments: list[str],
-    sentence: str,
-    folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    arguments: list[str], sentence: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "text.mp4").write_text("This is a text.\n" * 200)
-    ffmpeg("-i", folder / "clip.mp4", "-an", "-c", "copy", folder / "mute.mp4")
-    checkpoint.save(folder / "other.pt", {"weights": torch.zeros(1)})
-    files = [folder / name for name in arguments[:2]]
+    if not (folder / "mute.mp4").exists():
+        ffmpeg("-i", folder / "clip.mp4", "-an", "-c", "copy", folder / "mute.mp4")
+        ffmpeg("-i", folder / "clip.mp4", "-vn", "-c", "copy", folder / "sound.m4a")
+        checkpoint.save(folder / "other.pt", {"weights": torch.zeros(1)})
+        (folder / "link.mp4").symlink_to(folder / "clip.mp4")
+        (folder / "stale.pt").write_bytes((folder / "ours.pt").read_bytes())
+        (folder / "stale.json").write_text('{"present": 0.5, "sha256": "0"}')
+    model, file, *others = arguments
+    given = ["--output", folder / "out.mp4", *(other.format(folder) for other in others)]
     with pytest.raises(SystemExit) as stopped:
-        others = [argument.format(folder) for argument in arguments[2:]]
-        run(monkeypatch, *files, "--output", folder / "out.mp4", *others)
+        run(folder / file, "--model", folder / model, *given)
     assert stopped.value.code == 1
     error = capsys.readouterr().err
     assert error.startswith("avloc: ")
     assert error.count("\n") == 1
     assert sentence in error
     assert not (folder / "out.mp4").exists()
+
+
+@pytest.mark.slow
+def test_ctrl_c_leaves_nothing_half_written(folder: Path, tmp_path: Path) -> None:
+    encode(tmp_path / "long.mp4", np.zeros((3000, 16, 16, 3), np.uint8), 10, beeps(300), RATE_HZ)
+    command = [sys.executable, "-m", "avloc", "localize", tmp_path / "long.mp4", "--output",
+               tmp_path / "out.mp4", "--model", folder / "small.pt",
+               "--maps-per-second", "10"]  # fmt: skip
+    sources = str(Path("src").resolve())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        running = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "PYTHONPATH": sources, "PYTHONUNBUFFERED": "1"},
+        )  # fmt: skip
+        while not list(tmp_path.glob(".out.mp4.*")):
+            assert running.poll() is None, running.communicate()
+        running.send_signal(number)
+        _, error = running.communicate(timeout=60)
+        assert running.returncode == 128 + number
+        assert "Traceback" not in error
+        assert [path.name for path in tmp_path.iterdir()] == ["long.mp4"]
 
 
 def test_checkpoint_of_an_imagenet_row_opens_without_the_network(

@@ -10,9 +10,10 @@ from avloc.cli.readme import README, with_tables
 
 TEXT = README.read_text()
 USAGE = Path("docs/usage.md").read_text()
+LOCALIZE = Path("docs/localize.md").read_text()
 
-#: Commands of the README and of docs/usage.md, and where they are run; "..." stands for any
-#: arguments or value.
+#: Commands of the README, of docs/usage.md and of docs/localize.md, and where they are run; "..."
+#: stands for any arguments or value.
 RUN_BY = {
     "make reproduce": ".ci/run",
     "make reproduce JOBS=...": ".ci/run",
@@ -29,14 +30,19 @@ RUN_BY = {
     "dvc metrics diff": "tests/test_pipeline.py",
     "dvc plots show": "tests/test_pipeline.py",
     "git checkout . && dvc checkout": "tests/test_pipeline.py",
-    "python -m avloc.cli.localise ...": "tests/test_pipeline.py",
-    "python -m avloc.cli.validate ...": "tests/test_pipeline.py",
+    "avloc localize my.mp4": "tests/cli/test_localise.py",
+    "avloc localize photo.jpg --audio ...": "tests/cli/test_localise.py",
+    "avloc localize my.mp4 --...": "tests/cli/test_localise.py",
+    "avloc level ...": "tests/test_pipeline.py",
+    "avloc models": "tests/cli/test_main.py",
+    "avloc models card ours-plus": "tests/cli/test_main.py",
+    "avloc validate ...": "tests/test_pipeline.py",
     "dvc exp run -S 'datasets.local.source.videos=...": "tests/test_user_files.py",
 }
 
 
 def commands() -> list[str]:
-    blocks = re.findall(r"```sh\n(.*?)```", TEXT + USAGE, re.DOTALL)
+    blocks = re.findall(r"```sh\n(.*?)```", TEXT + USAGE + LOCALIZE, re.DOTALL)
     return [line for block in blocks for line in block.splitlines() if line.strip()]
 
 

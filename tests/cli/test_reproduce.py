@@ -52,7 +52,7 @@ class Try:
 
     def start(self, *options: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [sys.executable, "-m", "avloc.cli.reproduce", *options],
+            [sys.executable, "-m", "avloc", "reproduce", *options],
             cwd=self.folder,
             env=self.environment,
             stdout=subprocess.PIPE,

@@ -96,7 +96,7 @@ class Toy:
         return said
 
     def reproduce(self, jobs: int, expected: int = 0) -> str:
-        command = [sys.executable, "-m", "avloc.cli.reproduce", "--jobs", str(jobs)]
+        command = [sys.executable, "-m", "avloc", "reproduce", "--jobs", str(jobs)]
         return self.run(*command, expected=expected)
 
     def begun(self) -> list[str]:
@@ -162,7 +162,7 @@ def test_the_run_after_an_interrupted_one_continues(toy: Toy, number: signal.Sig
     """DVC would find locks of processes that are gone, or of ones that still train."""
     (toy.folder / "hang").touch()
     with subprocess.Popen(
-        [sys.executable, "-m", "avloc.cli.reproduce", "--jobs", "2"],
+        [sys.executable, "-m", "avloc", "reproduce", "--jobs", "2"],
         cwd=toy.folder,
         env=toy.environment,
         stdout=subprocess.DEVNULL,

@@ -45,11 +45,11 @@ def complaints(diff: Diff, rules: Sequence[Rule]) -> list[str]:
     return found
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Exit 1 with the complaints, or print how many metrics were compared."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="avloc gate", description=__doc__)
     parser.add_argument("--base", default="HEAD", help="revision to compare the workspace with")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     with reported():
         asked = subprocess.run(
             ["dvc", "metrics", "diff", "--all", "--json", "--", options.base],
@@ -73,7 +73,3 @@ def main() -> None:
         )
     count = sum(map(len, diff.values()))
     print(f"gate: {count} metrics are within their tolerances of {options.base}")
-
-
-if __name__ == "__main__":
-    main()

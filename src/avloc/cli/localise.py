@@ -1,106 +1,130 @@
-"""Show where a trained row hears the sounds of your own video.
+"""Show where the sounds of your own video, or of a picture, come from.
 
-For example ``python -m avloc.cli.localise models/synthetic/ours.pt my.mp4 --output my.sounds.mp4``.
+avloc localize my.mp4                                  writes my.sounds.mp4
+avloc localize photo.jpg --audio flute.wav drums.wav   writes photo.sounds.png
+
+Each source has a colour. It is drawn where its map reaches the level from which it counts as
+present; where nothing is found, the picture stays as it is.
 """
 
 import argparse
 import math
+import os
+import signal
+from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
-import numpy as np
-import torch
-
-from avloc.audio.logmel import LogMel
-from avloc.audio.windows import spectrograms_around, window_samples
-from avloc.data.shards.format import FULL_SCALE
+from avloc.cli.localise_picture import localise_picture
+from avloc.cli.localise_video import localise_video_file
 from avloc.errors import UserError, reported
-from avloc.inference.localiser import open_localisers
-from avloc.media import Unusable, decode, decode_unsquashed, encode
-from avloc.report.overlay import overlay
-from avloc.report.peaks import in_words, peaks, write_peaks
-from avloc.training.device import choose_device
+from avloc.inference.model import load
 
-#: Frames that the network sees at a time; the maps do not depend on it.
-FRAMES_AT_A_TIME = 32
+DEFAULT_MODEL = "ours-plus"
 
-#: Said of a video without sound instead of where its maps peak, which would mean nothing.
-SILENT = "its sound track is silent, so the maps show only what the network marks without a sound"
+#: Ends of the names of pictures, for which a sound must be given.
+PICTURES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+
+#: Added to the number of the signal that ended a command, as shells do.
+BY_SIGNAL = 128
 
 
-def parsed() -> argparse.Namespace:
-    """Return the command line, checked.
+def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the command line, checked, with the names of files to write filled in.
 
     Raises
     ------
     UserError
-        If a number is not finite and above 0, the height is odd, the output is no .mp4, or a file
-        to write is one to read or is given twice.
+        If a number is not finite and above 0, options do not fit together, or a file to write has
+        the wrong name, cannot be written, is one to read, or is given twice.
     """
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("checkpoint", type=Path, help="models/<data set>/<row>.pt")
-    parser.add_argument("video", type=Path)
-    parser.add_argument("--output", type=Path, required=True, help="video to write, .mp4")
-    parser.add_argument("--csv", type=Path, help="file for the peak of every map")
-    parser.add_argument("--fps", type=float, default=8.0)
-    parser.add_argument("--height", type=int, default=360, help="of the written video, even")
+    parser = argparse.ArgumentParser(
+        prog="avloc localize",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("file", type=Path, help="a video, or with --audio a picture")
+    parser.add_argument(
+        "--audio", type=Path, nargs="+", default=[], metavar="SOUND",
+        help="sounds for a picture; several are mixed, of each the loudest 0.96 s",
+    )  # fmt: skip
+    parser.add_argument(
+        "--model", default=DEFAULT_MODEL,
+        help=f"a released model (`avloc models` lists them) or a checkpoint ({DEFAULT_MODEL})",
+    )  # fmt: skip
+    parser.add_argument("--output", type=Path, help="file to write: .mp4, or .png of a picture")
+    parser.add_argument("--maps", type=Path, help="also write the raw maps here, .npz")
+    parser.add_argument("--peaks", type=Path, help="also write strengths, peaks and boxes, .csv")
+    parser.add_argument(
+        "--maps-per-second", type=float, default=4.0, help="of a video (4); those between are"
+        " interpolated",
+    )  # fmt: skip
+    parser.add_argument(
+        "--max-duration-s", type=float, default=math.inf, help="leave out what comes later"
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1")
-    # The whole video is held in memory, at 640 x 360 about 1 GB a minute.
-    parser.add_argument("--max-duration-s", type=float, default=60.0, help="the rest is left out")
-    options = parser.parse_args()
-    for name, value in vars(options).items():
-        if isinstance(value, int | float) and not 0 < value < math.inf:
-            raise UserError(
-                f"--{name.replace('_', '-')} {value} is not a finite number above 0; correct it"
-            )
-    if options.height % 2:
-        raise UserError(f"--height {options.height} is odd, which H.264 cannot be; add 1")
-    if options.output.suffix != ".mp4":
-        raise UserError(f"--output {options.output} must end in .mp4; name another file")
-    taken = {options.checkpoint.resolve(): "the checkpoint", options.video.resolve(): "the video"}
-    for name, path in (("--output", options.output), ("--csv", options.csv)):
-        if path is None:
-            continue
-        if whose := taken.get(path.resolve()):
-            raise UserError(f"{name} {path} is {whose} and would be replaced; name another file")
-        taken[path.resolve()] = f"the file of {name}"
+    options = parser.parse_args(arguments)
+    picture = bool(options.audio)
+    if not picture and options.file.suffix.lower() in PICTURES:
+        raise UserError(f"{options.file} is a picture; add its sound with --audio SOUND")
+    if not 0 < options.maps_per_second < math.inf:
+        raise UserError(
+            f"--maps-per-second {options.maps_per_second} is not a finite number above 0; correct"
+            " it"
+        )
+    if not options.max_duration_s > 0:
+        raise UserError(
+            f"--max-duration-s {options.max_duration_s} is not a number above 0; correct it"
+        )
+    ending = ".png" if picture else ".mp4"
+    options.output = options.output or Path(f"{options.file.stem}.sounds{ending}")
+    _check_outputs(options, ending)
     return options
 
 
-def main() -> None:
-    """Write the video with its maps, and print where each map mostly peaks."""
+def _check_outputs(options: argparse.Namespace, ending: str) -> None:
+    """Refuse files to write that have the wrong name, or would replace an input or one another."""
+    read = {"the input": options.file, "the model": Path(options.model)}
+    read |= {f"the sound {path}": path for path in options.audio}
+    outputs = {"--output": (options.output, ending), "--maps": (options.maps, ".npz"),
+               "--peaks": (options.peaks, ".csv")}  # fmt: skip
+    taken = dict(read)
+    for name, (path, wanted) in outputs.items():
+        if path is None:
+            continue
+        if path.suffix.lower() != wanted:
+            raise UserError(f"{name} {path} must end in {wanted}; name another file")
+        for whose, other in taken.items():
+            if _same_file(path, other):
+                raise UserError(
+                    f"{name} {path} is {whose} and would be replaced; name another file"
+                )
+        if path.is_dir():
+            raise UserError(f"{name} {path} is a folder; name a file")
+        folder = next(p for p in path.absolute().parents if p.exists())
+        if not folder.is_dir() or not os.access(folder, os.W_OK):
+            raise UserError(f"{name} {path}: {folder} cannot be written to; name another file")
+        taken[f"the file of {name}"] = path
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return one.resolve() == other.resolve()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write the picture or the video with what was found, and say what that is."""
     with reported():
-        options = parsed()
-        video, fps, longest_s = options.video, options.fps, options.max_duration_s
-        device = choose_device(options.device)
-        localiser = open_localisers(options.checkpoint, device, FRAMES_AT_A_TIME)[0]
-        audio, size_px = localiser.row.audio, localiser.data.image_px
-        try:
-            seen = decode(video, fps, size_px, audio.sample_rate_hz, longest_s)
-            shown = decode_unsquashed(video, fps, options.height, audio.sample_rate_hz, longest_s)
-        except Unusable as reason:
-            raise UserError(f"{video}: {reason}; give a video with pictures and sound") from None
-        waveform = (seen.waveform / FULL_SCALE).astype(np.float32)
-        log_mel = LogMel(audio.sample_rate_hz, audio.n_fft, audio.hop, audio.mels)
-        centres = [round(n / fps * audio.sample_rate_hz) for n in range(len(seen.frames))]
-        window = window_samples(audio.window_s, audio.sample_rate_hz)
-        heard = spectrograms_around(
-            torch.from_numpy(waveform), torch.tensor(centres), window, log_mel
-        )
-        maps = localiser(seen.frames, heard.numpy())
-        if localiser.map_kind == "classes":
-            # Which class sounds is not known here: the map of whatever sounds is shown.
-            maps = maps[:, :1]
-        drawn = overlay(shown.frames, maps)
-        encode(options.output, drawn, fps, waveform, audio.sample_rate_hz)
-        found = peaks(maps)
-        if options.csv:
-            write_peaks(options.csv, found, fps)
-        cut = " (stopped at --max-duration-s)" if len(maps) >= longest_s * fps else ""
-        for note in seen.notes:
-            print(f"{video}: {note}")
-        said = SILENT if seen.is_silent else in_words(found)
-        print(f"{video}: {len(maps)} frames, {len(maps) / fps:.1f} s{cut}; {said}")
+        options = parsed(arguments)
+        # Files that are half written are removed on the way out, as after Ctrl-C.
+        signal.signal(signal.SIGTERM, _end)
+        model = load(options.model, options.device)
+        if options.audio:
+            localise_picture(model, options)
+        else:
+            localise_video_file(model, options)
 
 
-if __name__ == "__main__":
-    main()
+def _end(number: int, _: FrameType | None) -> None:
+    raise SystemExit(BY_SIGNAL + number)

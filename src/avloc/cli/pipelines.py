@@ -76,11 +76,11 @@ def pipeline(
     return NOTE + yaml.safe_dump(content, sort_keys=False, width=100)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Write pipelines/<dataset>/dvc.yaml."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="avloc pipelines", description=__doc__)
     parser.add_argument("--dataset", required=True)
-    dataset = parser.parse_args().dataset
+    dataset = parser.parse_args(arguments).dataset
     with reported():
         settings = params.load()
         block, rows = settings.dataset(dataset), settings.rows_of(dataset)
@@ -89,7 +89,3 @@ def main() -> None:
         source = SOURCE.read_text(encoding="utf-8")
         write_text(path, pipeline(source, dataset, block.leave_out, rows, reads_user_files))
         print(f"{path} written; run it with: dvc repro {path}")
-
-
-if __name__ == "__main__":
-    main()

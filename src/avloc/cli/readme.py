@@ -1,5 +1,7 @@
 """Copy the rendered tables of the embedded data set into README.md, between their markers."""
 
+import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from avloc import paths
@@ -33,12 +35,9 @@ def with_tables(text: str, tables: Path) -> str:
     return text
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Rewrite README.md."""
+    argparse.ArgumentParser(prog="avloc readme", description=__doc__).parse_args(arguments)
     with reported():
         text = README.read_text(encoding="utf-8")
         write_text(README, with_tables(text, paths.tables("synthetic")))
-
-
-if __name__ == "__main__":
-    main()

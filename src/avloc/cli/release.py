@@ -1,12 +1,13 @@
 """Make a checkpoint small enough to publish: one seed, half precision, with its own scores.
 
-For example ``python -m avloc.cli.release --dataset stills --row ours-plus`` writes
+For example ``avloc release --dataset stills --row ours-plus`` writes
 released/stills/ours-plus.pt, scores that very file on the test scenes, and puts its hash and its
 scores, beside those of the controls, into the model card released/stills/README.md, between the
 row's markers.
 """
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
 
 from avloc import paths
@@ -48,13 +49,13 @@ def released(content: dict[str, Any], seed: int) -> dict[str, Any]:
     return content | {"row": content["row"] | {"seeds": [seed]}, "methods": [state]}
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Write released/<dataset>/<row>.pt and the row's part of the model card."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="avloc release", description=__doc__)
     parser.add_argument("--dataset", required=True)
     parser.add_argument("--row", required=True)
     parser.add_argument("--seed", type=int, required=True, help="of those that it was trained with")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     dataset, row = options.dataset, options.row
     with reported():
         settings = params.load()
@@ -77,7 +78,3 @@ def main() -> None:
             raise UserError(f"{page} is missing; write it, with <!-- {row} begins --> and ends")
         write_text(page, with_block(page.read_text(encoding="utf-8"), row, text))
         print(f"{path} written, {path.stat().st_size / 1e6:.1f} MB")
-
-
-if __name__ == "__main__":
-    main()

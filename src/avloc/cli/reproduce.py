@@ -194,12 +194,12 @@ def number_of_jobs(text: str) -> int | None:
     return jobs
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run the pipeline."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="avloc reproduce", description=__doc__)
     parser.add_argument("--dataset", default=EMBEDDED)
     parser.add_argument("--jobs", default="", help="rows side by side; by default one per core")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     with reported():
         settings = params.load()
         methods = {
@@ -218,7 +218,3 @@ def main() -> None:
             )
             # As shells report a process that a signal ended.
             raise SystemExit(128 + interruption.number) from None
-
-
-if __name__ == "__main__":
-    main()

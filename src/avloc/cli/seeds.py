@@ -56,18 +56,14 @@ def head_commit() -> str:
     return f"{commit} with changes" if changed else commit
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Write docs/results/<dataset>-seeds-<seed>-<seed>.md."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="avloc seeds", description=__doc__)
     parser.add_argument("--dataset", required=True)
-    dataset = parser.parse_args().dataset
+    dataset = parser.parse_args(arguments).dataset
     with reported():
         settings = params.load()
         seeds = settings.dataset(dataset).overrides.get("seeds", settings.seeds)
         path = RESULTS / f"{dataset}-seeds-{'-'.join(map(str, seeds))}.md"
         write_text(path, page(dataset, seeds, head_commit(), paths.tables(dataset)))
         print(f"{path} written")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,11 +1,11 @@
 """Score one trained row on the validation scenes, to choose settings by.
 
-For example ``python -m avloc.cli.validate --dataset synthetic --row ours``. It is no stage of the
+For example ``avloc validate --dataset synthetic --row ours``. It is no stage of the
 pipeline, and nothing depends on what it prints.
 """
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from avloc import paths
@@ -59,13 +59,13 @@ def _cell(row: Mapping[str, float], column: str) -> str:
     return f"{row[column]:.1f}" if error is None else f"{row[column]:.1f} ± {error:.1f}"
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Print the results of a row on every set, means over seeds, and write them if asked to."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="avloc validate", description=__doc__)
     parser.add_argument("--dataset", required=True)
     parser.add_argument("--row", required=True)
     parser.add_argument("--json", type=Path, help="file to write the same numbers to")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     with reported():
         dataset, row = options.dataset, options.row
         results = score_checkpoint(paths.model(dataset, row), dataset, "val", params.load())
@@ -76,7 +76,3 @@ def main() -> None:
         count = f"{seeds} seed{'' if seeds == 1 else 's'}"
         print(f"{row} on the val scenes of {dataset}, {count}, percent (gain: points)")
         print(as_text(found))
-
-
-if __name__ == "__main__":
-    main()
