@@ -31,6 +31,7 @@ RUN_BY = {
     "git checkout . && dvc checkout": "tests/test_pipeline.py",
     "python -m avloc.cli.localise ...": "tests/test_pipeline.py",
     "python -m avloc.cli.validate ...": "tests/test_pipeline.py",
+    "python -m avloc.cli.tolerances ...": "tests/test_day.py",
     "dvc exp run -S 'datasets.local.source.videos=...": "tests/test_user_files.py",
 }
 
