@@ -82,8 +82,8 @@ seeds: $(PIPELINE) $(READY) ## Train every row with SEEDS=0,1,2, keep the tables
 	git checkout -- params.yaml dvc.lock metrics plots
 	dvc checkout
 
-gate: $(READY) ## Compare metrics with the committed ones (BASE=HEAD)
-	python -m avloc gate --base $(or $(BASE),HEAD)
+gate: $(READY) ## Compare metrics with the committed ones (BASE=HEAD, REPORT=file)
+	@python -m avloc gate --base "$(or $(BASE),HEAD)" $(if $(REPORT),--report "$(REPORT)")
 
 clean: ## Remove the environment and unfinished work; DVC's cache stays
 	rm -rf $(VENV) .tools scratch

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from avloc import datasets, methods
 from avloc.config import rows
-from avloc.config.blocks import Audio, Dataset, Evaluate, Fetch, Net, Rule, Train
+from avloc.config.blocks import Audio, Dataset, Evaluate, Fetch, Gate, Net, Train
 from avloc.config.params import Params
 from avloc.report.settings import Settings as Report
 
@@ -50,7 +50,7 @@ EXPECTED = {
     r"datasets.\<name\>": keys(Dataset),
     **{f"source: {kind}": keys(datasets.load(kind).Settings) for kind in KINDS},
     "evaluate": keys(Evaluate),
-    "gate": keys(Rule),
+    "gate": keys(Gate),
     "report": keys(Report),
 }
 

@@ -19,14 +19,14 @@ LAYERS = (
     ("config",),
     ("training", "scenes", "datasets"),
     ("inference",),
-    ("report",),
+    ("report", "gate"),
     ("cli",),
     ("__main__",),
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 
 #: Parts that must stay usable where torch is not: numbers in, numbers or pictures out.
-WITHOUT_TORCH = ("evaluation", "report", "data", "media", "datasets")
+WITHOUT_TORCH = ("evaluation", "report", "gate", "data", "media", "datasets")
 
 #: Folders of modules that are found by their names; one more must be one more file.
 BY_NAME = ("methods", "losses", "datasets", "scenes/recipes", "evaluation/metrics")

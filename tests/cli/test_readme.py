@@ -37,6 +37,7 @@ RUN_BY = {
     "avloc models": "tests/cli/test_main.py",
     "avloc models card ours-plus": "tests/cli/test_main.py",
     "avloc validate ...": "tests/test_pipeline.py",
+    "avloc tolerances ...": "tests/test_day.py",
     "dvc exp run -S 'datasets.local.source.videos=...": "tests/test_user_files.py",
 }
 

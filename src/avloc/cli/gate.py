@@ -1,75 +1,118 @@
-"""Fail when a metric fell by more than its tolerance, judged by `dvc metrics diff --json`.
+"""Fail when a metric is worse than in another commit by more than its tolerance.
 
-`dvc metrics diff` itself succeeds whatever it finds, and knows no tolerance.
+`dvc metrics diff` shows what changed, but succeeds whatever it finds, and knows neither signs nor
+tolerances. Metrics are read from git, so that a row or a whole data set cannot get lost.
 """
 
 import argparse
-import fnmatch
-import json
-import math
+import io
 import subprocess
 import sys
-from collections.abc import Sequence
-from typing import Any
+import tarfile
+from pathlib import Path, PurePath
 
 from avloc.config import params
-from avloc.config.blocks import Rule
 from avloc.errors import UserError, reported
+from avloc.files import write_text
+from avloc.gate.comparison import compare, unused
+from avloc.gate.report import page, summary
+from avloc.gate.scores import Row, Scores, parse
 
-Diff = dict[str, dict[str, dict[str, Any]]]
+METRICS = Path("metrics")
+#: Of the tables, which the report shows line by line.
+TABLES = ("listening", "table1", "table2", "table3")
 
 
-def complaints(diff: Diff, rules: Sequence[Rule]) -> list[str]:
-    """Return one line for each metric that fell too far, vanished or is no number.
+def git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Return what git says, also where it fails."""
+    return subprocess.run(["git", *arguments], capture_output=True, check=False)
 
-    Parameters
-    ----------
-    diff
-        What DVC printed: path -> metric -> ``old`` and ``new``; either may be null.
-    rules
-        The first whose pattern matches ``path:metric`` sets the tolerance; a metric without a
-        rule may fall, but not vanish.
+
+def commit_of(revision: str) -> str:
+    """Return the commit of a revision or of a DVC experiment.
+
+    Raises
+    ------
+    UserError
+        If there is none of that name.
     """
-    found = []
-    for path, metrics in sorted(diff.items()):
-        for name, change in sorted(metrics.items()):
-            key, old, new = f"{path}:{name}", change.get("old"), change.get("new")
-            if old is None:
-                old = math.nan if new is None else new
-            if not isinstance(new, int | float) or not math.isfinite(new):
-                found.append(f"{key} is {new}, was {old}")
-                continue
-            tolerance = next((r.tolerance for r in rules if fnmatch.fnmatch(key, r.match)), None)
-            if tolerance is not None and not old - new <= tolerance:
-                found.append(f"{key} fell from {old} to {new}, more than {tolerance}")
+    found = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if found.returncode:
+        found = git("for-each-ref", "--format=%(objectname)", f"refs/exps/*/*/{revision}")
+    if not (commit := found.stdout.decode().strip()):
+        raise UserError(f"git has no revision {revision!r}; name a commit, a branch or a tag")
+    return commit.splitlines()[0]
+
+
+def scores_of(revision: str) -> Scores:
+    """Return the metrics that a revision has committed.
+
+    Raises
+    ------
+    UserError
+        If the revision does not exist, or has no metrics or broken ones.
+    """
+    archive = git("archive", "--format=tar", commit_of(revision), "--", str(METRICS))
+    if archive.returncode:
+        raise UserError(f"{revision} has no metrics; name a revision that has some")
+    found: Scores = {}
+    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
+        for member in tar:
+            path, file = PurePath(member.name), tar.extractfile(member)
+            if file is not None and path.suffix == ".json" and len(path.parts) == 3:
+                text = file.read().decode(errors="replace")
+                row = Row(path.parts[1], path.stem)
+                found[row] = parse(text, f"{member.name} of {revision}")
     return found
 
 
+def scores_here() -> Scores:
+    """Return the metrics of the workspace.
+
+    Raises
+    ------
+    UserError
+        If a file is broken or cannot be read.
+    """
+    found: Scores = {}
+    for path in sorted(METRICS.glob("*/*.json")):
+        try:
+            text = path.read_text(errors="replace")
+        except OSError as error:
+            raise UserError(f"{path} cannot be read ({error.strerror})") from None
+        found[Row(path.parent.name, path.stem)] = parse(text, str(path))
+    return found
+
+
+def changed_tables(revision: str) -> str:
+    """Return the lines of the main tables that differ from those of a revision.
+
+    Parameters
+    ----------
+    revision
+        Name of a commit that has tables.
+    """
+    patterns = [f":(glob)plots/*/tables/{name}.md" for name in TABLES]
+    options = ["--no-color", "--no-ext-diff", "--unified=0"]
+    return git("diff", *options, commit_of(revision), "--", *patterns).stdout.decode()
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Exit 1 with the complaints, or print how many metrics were compared."""
+    """Exit 1 with the complaints, or say how many metrics were compared."""
     parser = argparse.ArgumentParser(prog="avloc gate", description=__doc__)
     parser.add_argument("--base", default="HEAD", help="revision to compare the workspace with")
+    parser.add_argument("--report", type=Path, help="also write what changed to this text file")
     options = parser.parse_args(arguments)
     with reported():
-        asked = subprocess.run(
-            ["dvc", "metrics", "diff", "--all", "--json", "--", options.base],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if asked.returncode or not asked.stdout.strip():
-            raise UserError(
-                f"metrics of {options.base} cannot be read ({asked.stderr.strip()}); run "
-                "`dvc repro`, or name another revision with --base"
-            )
-        diff: Diff = json.loads(asked.stdout)
-        if not diff:
-            raise UserError(f"there is no metric to compare with {options.base}; run `dvc repro`")
-        found = complaints(diff, params.load().gate)
-    if found:
-        sys.exit(
-            "metrics fell, vanished or are not numbers:\n"
-            + "\n".join(f"  {line}" for line in found)
-        )
-    count = sum(map(len, diff.values()))
-    print(f"gate: {count} metrics are within their tolerances of {options.base}")
+        settings = params.load()
+        old, new = scores_of(options.base), scores_here()
+        found = compare(old, new, settings.gate, settings.controls)
+        if options.report:
+            tables = changed_tables(options.base)
+            write_text(options.report, page(found, options.base, tables))
+        for key in unused(settings.gate, old, new):
+            print(f"params.yaml: {key} belongs to no metric; correct or remove it")
+        said = summary(found, options.base)
+        if found.complaints:
+            sys.exit(said)
+        print(said)

@@ -14,7 +14,8 @@ COMMANDS = {
     "release": ("release", "make a small checkpoint to publish, with its scores"),
     "pipelines": ("pipelines", "write the pipeline of another data set"),
     "reproduce": ("reproduce", "run a pipeline, rows side by side"),
-    "gate": ("gate", "fail if a metric fell by more than its tolerance"),
+    "gate": ("gate", "fail if a metric is worse by more than its tolerance"),
+    "tolerances": ("tolerances", "print the gate's tolerances, from the spread over seeds"),
     "seeds": ("seeds", "keep the tables of several seeds as a page"),
     "readme": ("readme", "copy the rendered tables into README.md"),
 }

@@ -247,16 +247,26 @@ class Evaluate(Block):
     batch_size: PositiveInt
 
 
-class Rule(Block):
-    """How far some metrics may fall; the first rule that matches a metric counts.
+#: Points that a metric may be worse.
+Tolerance = Annotated[float, Field(ge=0, le=100)]
+
+
+class Gate(Block):
+    """How much worse a metric may be than that of another commit (`avloc.gate`).
 
     Parameters
     ----------
-    match
-        Pattern of ``path:metric``.
-    tolerance
-        Largest loss that passes, in points.
+    lower_is_better
+        Metrics of which a rise is worse; of all others it is a fall.
+    fixed_maps
+        Tolerance of every metric of the rows under `controls`, which nothing is trained for.
+    unmeasured
+        Tolerance of a metric that `tolerances` does not name.
+    tolerances
+        Data set -> test set -> metric -> tolerance.
     """
 
-    match: str
-    tolerance: Annotated[float, Field(ge=0)]
+    lower_is_better: tuple[str, ...]
+    fixed_maps: Tolerance
+    unmeasured: Tolerance
+    tolerances: dict[Name, dict[SetName, dict[str, Tolerance]]]

@@ -18,10 +18,10 @@ from avloc.config.blocks import (
     Dataset,
     Evaluate,
     Fetch,
+    Gate,
     Name,
     Net,
     Nodes,
-    Rule,
     Seeds,
     Train,
 )
@@ -78,7 +78,7 @@ class Params(Block):
     datasets: dict[Name, Dataset]
     evaluate: Evaluate
     report: dict[str, Any]
-    gate: list[Rule]
+    gate: Gate
 
     def rows_of(self, dataset: str) -> list[str]:
         """Return the names of the rows that a data set's pipeline trains.

@@ -1,0 +1,39 @@
+"""Print the tolerances of the gate for a data set whose rows were trained with several seeds."""
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+from avloc import paths
+from avloc.config import params
+from avloc.errors import reported
+from avloc.files import read_json
+from avloc.gate.spread import tolerances
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print a block for ``gate.tolerances`` in params.yaml."""
+    parser = argparse.ArgumentParser(prog="avloc tolerances", description=__doc__)
+    parser.add_argument("--dataset", required=True)
+    parser.add_argument(
+        "--seeds", type=int, required=True, help="seeds of the results that are to be compared"
+    )
+    options = parser.parse_args(arguments)
+    with reported():
+        settings = params.load()
+        block = settings.dataset(options.dataset)
+        rows = [
+            row
+            for row in settings.rows_of(options.dataset)
+            if paths.metrics(options.dataset, row).exists()
+        ]
+        seeds = block.overrides.get("seeds", settings.seeds)
+        found: dict[str, Any] = tolerances(
+            {row: read_json(paths.metrics(options.dataset, row)) for row in rows},
+            {row: read_json(paths.secondary_metrics(options.dataset, row)) for row in rows},
+            {name: splits.get("test", 0) for name, splits in block.scenes.items()},
+            (len(seeds), options.seeds),
+        )
+        print(yaml.safe_dump({options.dataset: found}, sort_keys=False), end="")
