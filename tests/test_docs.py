@@ -12,7 +12,10 @@ from avloc.report.labels import read_labels
 DOCS = Path("docs")
 PAGES = sorted(DOCS.rglob("*.md"))
 #: Pages outside docs.
-ROOT_PAGES = [Path(name) for name in ("README.md", "CONTRIBUTING.md", "released/stills/README.md")]
+ROOT_PAGES = [
+    Path(name)
+    for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "released/stills/README.md")
+]
 METHOD_PAGES = DOCS / "methods"
 DECISIONS = DOCS / "decisions.md"
 #: How code and pages cite a decision.

@@ -1,1 +1,1 @@
-"""Command-line tools beside the pipeline: ``python -m avloc.cli.<tool>``."""
+"""Command-line tools beside the pipeline: ``avloc <tool>``."""

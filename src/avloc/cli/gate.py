@@ -9,6 +9,7 @@ import io
 import subprocess
 import sys
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path, PurePath
 
 from avloc.config import params
