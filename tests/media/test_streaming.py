@@ -19,7 +19,7 @@ def test_frames_and_sound_are_those_of_decode(video: Path, tmp_path: Path) -> No
     assert (facts.width, facts.height, facts.fps, facts.codec) == (64, 64, 25, "aac")
     known = decode(video, 4, 32, RATE_HZ, 30)
     with Frames(facts, 4, 32, 32) as frames:
-        assert np.array_equal(np.stack(list(frames)), known.frames)
+        assert np.array_equal(np.stack(list(frames))[: len(known.frames)], known.frames)
     sound = extract_sound(facts, RATE_HZ, tmp_path)
     assert np.array_equal(sound[: len(known.waveform)], known.waveform)
 

@@ -81,7 +81,7 @@ def test_a_line_marks_the_level() -> None:
     row = drawn[100].astype(int)
     # Vermilion at the level, and white beside it.
     assert np.abs(row - 255 * np.array(style.SOURCES[0])).sum(axis=1).argmin() in range(120, 128)
-    assert row[118:132].min(axis=1).max() > 200
+    assert row[116:134].min(axis=1).max() > 160
 
 
 def test_legend_names_what_was_found() -> None:
@@ -100,10 +100,10 @@ def test_strip_shows_when_a_source_is_present() -> None:
     values = np.zeros((10, 2, 2, 3), np.float32)
     values[5:, 0, 0, 0] = 0.9
     timeline = Timeline(np.arange(10) / 4, values, np.zeros(10, bool), Level(LEVEL, FULL))
-    frame = image(180, 300)
-    StrengthStrip(timeline, 300, 180).draw(frame, time_s=1.0)
-    assert (frame[:160] == GREY).all(), "only at the bottom"
-    strip = frame[160:].astype(int)
+    frame = image(270, 300)
+    StrengthStrip(timeline, 300, 270).draw(frame, time_s=1.0)
+    assert (frame[:240] == GREY).all(), "only at the bottom"
+    strip = frame[240:].astype(int)
     orange = (strip[..., 0] - strip[..., 2]) > 60
     assert not orange[:10, :140].any()
     assert orange[4:8, 180:].any(axis=0).all()
