@@ -19,7 +19,7 @@ def test_frames_and_sound_are_those_of_decode(video: Path, tmp_path: Path) -> No
     assert (facts.width, facts.height, facts.fps, facts.codec) == (64, 64, 25, "aac")
     known = decode(video, 4, 32, RATE_HZ, 30)
     with Frames(facts, 4, 32, 32) as frames:
-        assert np.array_equal(np.stack(list(frames)), known.frames)
+        assert np.array_equal(np.stack(list(frames))[: len(known.frames)], known.frames)
     sound = extract_sound(facts, RATE_HZ, tmp_path)
     assert np.array_equal(sound[: len(known.waveform)], known.waveform)
 
@@ -39,7 +39,9 @@ def test_every_frame_is_written_with_the_sound_of_its_time(video: Path, tmp_path
             for frame in frames:
                 writer.write(frame)
         original, written = (decode(name, 25, 64, RATE_HZ, 30) for name in (path, output))
-        assert numbers(written.frames) == numbers(original.frames)
+        shown, known = numbers(written.frames), numbers(original.frames)
+        assert shown == known[: len(shown)]
+        assert len(known) - len(shown) <= 1, "frames end with the sound, which ends with a packet"
         length = min(len(original.waveform), len(written.waveform))
         pair = [media.waveform[:length].astype(float) for media in (original, written)]
         assert np.corrcoef(*pair)[0, 1] > 0.95

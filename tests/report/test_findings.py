@@ -51,9 +51,9 @@ def test_times_and_places_of_each_source() -> None:
 
 def test_short_gaps_are_not_told_and_many_stretches_are_counted() -> None:
     maps = empty(40, sources=1)
-    maps[[0, 1, 3, 4, 10, 20, 30], 0, 1, 1] = 0.8
+    maps[[0, 1, 3, 4, 5, 10, 20, 30], 0, 1, 1] = 0.8
     assert video_in_words(timeline(maps)) == (
-        "what sounds (purple) 18 % of the time, longest at 0.0-1.1 s, 2.4-2.6 s and 4.9-5.1 s, "
+        "what sounds (purple) 20 % of the time, longest at 0.0-1.4 s, 2.4-2.6 s and 4.9-5.1 s, "
         "in the middle"
     )
 

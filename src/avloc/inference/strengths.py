@@ -11,6 +11,9 @@ from avloc.scenes.store import Negatives, SceneArrays
 
 Floats = NDArray[np.float32]
 
+#: From the level to the value of full colour, at least.
+LEAST_SPAN = 0.01
+
 
 def chosen_level(
     model: Model, scenes: Mapping[str, SceneArrays], negatives: Negatives
@@ -48,7 +51,7 @@ def chosen_level(
             wrong[name].append(_strengths(model, arrays, heard))
     strengths = np.concatenate(right)
     level, shares = choose_level(strengths, {k: np.concatenate(v) for k, v in wrong.items()})
-    full = max(float(np.quantile(strengths, FULL_QUANTILE)), float(np.nextafter(level, np.inf)))
+    full = max(float(np.quantile(strengths, FULL_QUANTILE)), level + LEAST_SPAN)
     return {"present": level, "full": full, "scenes": len(strengths), **shares}
 
 

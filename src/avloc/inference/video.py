@@ -98,8 +98,10 @@ def _heard(
     part = sound[first:last].astype(np.float32) / FULL_SCALE
     loud = np.abs(part) >= AUDIBLE
     local = inside - first
+    # Windows are shifted to lie inside the sound, as `windows_around` shifts them.
+    begins = np.clip(local - half, 0, max(0, len(part) - window))
     silent = [
-        bool(centre > len(sound) or not loud[max(0, place - half) : place + half].any())
-        for centre, place in zip(centres, local, strict=True)
+        bool(centre > len(sound) or not loud[begin : begin + window].any())
+        for centre, begin in zip(centres, begins, strict=True)
     ]
     return model.spectrograms(torch.from_numpy(part), torch.from_numpy(local)), silent

@@ -189,7 +189,7 @@ class VideoWriter:
             pictures, original[str(facts.track)], file_url(temporary), format="mp4",
             vf="scale=out_color_matrix=bt709,format=yuv420p", vcodec="libx264", crf=18,
             preset="veryfast", colorspace="bt709", color_primaries="bt709", color_trc="bt709",
-            movflags="+faststart", map_metadata=-1, **sound,
+            movflags="+faststart", map_metadata=-1, fps_mode="passthrough", **sound,
             **limit,
         )  # fmt: skip
         # Time 0 is the start of the streams that are used, so the pictures must be used, too.

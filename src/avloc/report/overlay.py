@@ -151,8 +151,10 @@ def _outline(drawn: Image, mask: NDArray[np.bool_], colour: style.Colour) -> Non
     """Draw the border of a mask, with a pale one around it that shows on dark and busy pictures."""
     width = max(LEAST_LINE_PX, min(mask.shape) * LINE_SHARE)
     borders, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-    for shade, pixels in ((style.PAPER, 2 * width), (colour, width)):
-        cv2.polylines(drawn, borders, True, bytes_of(shade), max(1, round(pixels)), cv2.LINE_AA)
+    inner = max(1, round(width))
+    outer = inner + 2 * max(1, round(inner / 2))
+    for shade, pixels in ((style.PAPER, outer), (colour, inner)):
+        cv2.polylines(drawn, borders, True, bytes_of(shade), pixels, cv2.LINE_AA)
 
 
 def _bounds(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
