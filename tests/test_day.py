@@ -141,6 +141,6 @@ def test_a_colleague_gets_all_results_and_trains_only_what_is_new(day: ToyPipeli
 def test_tolerances_come_from_a_run_with_several_seeds(day: ToyPipeline) -> None:
     """docs/usage.md says that this prints what to paste into params.yaml."""
     day.run("dvc exp run -S 'seeds=[0,1]'")
-    said = day.run("python -m avloc.cli.tolerances --dataset synthetic --seeds 1")
+    said = day.run("avloc tolerances --dataset synthetic --seeds 1")
     assert said.startswith("synthetic:\n  pair:\n    cap: 33.4\n")
     day.run("git checkout -q . && dvc checkout -q")

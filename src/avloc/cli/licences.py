@@ -1,7 +1,9 @@
 """Write docs/licences.md: the licence of every locked package, as its own metadata state it."""
 
+import argparse
 import re
 from collections import Counter
+from collections.abc import Sequence
 from importlib.metadata import PackageMetadata, PackageNotFoundError, metadata
 from pathlib import Path
 
@@ -86,15 +88,12 @@ def with_packages(page: str, packages: dict[str, str]) -> str:
     return "\n".join([f"{before}{BEGIN}", "", *head, *rows, "", f"{END}{after}"])
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Write the table, and print how often each licence occurs."""
+    argparse.ArgumentParser(prog="avloc licences", description=__doc__).parse_args(arguments)
     with reported():
         packages = locked(LOCK.read_text(encoding="utf-8"))
         page = with_packages(PAGE.read_text(encoding="utf-8"), packages)
         write_text(PAGE, page)
         for name, count in Counter(licences(packages, page).values()).most_common():
             print(f"{count:4}  {name}")
-
-
-if __name__ == "__main__":
-    main()

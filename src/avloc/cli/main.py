@@ -17,6 +17,7 @@ COMMANDS = {
     "gate": ("gate", "fail if a metric is worse by more than its tolerance"),
     "tolerances": ("tolerances", "print the gate's tolerances, from the spread over seeds"),
     "seeds": ("seeds", "keep the tables of several seeds as a page"),
+    "licences": ("licences", "write the licences of all locked packages to a page"),
     "readme": ("readme", "copy the rendered tables into README.md"),
 }
 
