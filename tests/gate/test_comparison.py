@@ -13,6 +13,7 @@ GATE = Gate(
     lower_is_better=("ap_swapped", "cap_swapped"),
     fixed_maps=0.1,
     unmeasured=5.0,
+    mean_share=0.5,
     tolerances={
         "synthetic": {
             "pair": {"cap": 7.2, "cap_swapped": 5.8, "gain": 2.8, "half": 6.0},
@@ -108,6 +109,29 @@ def test_fixed_maps_may_hardly_fall() -> None:
     row = Row("synthetic", "control-ones")
     assert named(changed(row, pair={"cap": 4.45, "cap_swapped": 4.45})) == []
     assert named(changed(row, pair={"cap": 4.3, "cap_swapped": 4.3})) == ["pair.cap"]
+
+
+def several(fall: float, rows: int = 4) -> tuple[Scores, Scores]:
+    """Return the scores of rows before, and after all fell."""
+    caps = [(Row("synthetic", f"r{i}"), 40.0 + i) for i in range(rows)]
+    before: Scores = {row: {"pair": {"cap": cap}} for row, cap in caps}
+    after: Scores = {row: {"pair": {"cap": cap - fall}} for row, cap in caps}
+    fixed = Row("synthetic", "control-ones")
+    return {**before, fixed: {"pair": {"cap": 4.5}}}, {**after, fixed: {"pair": {"cap": 4.5}}}
+
+
+def test_a_fall_that_all_rows_share_is_worse_though_none_exceeds_its_tolerance() -> None:
+    """A fault in the sound of every row would cost each a little, and pass."""
+    before, after = several(3.7)
+    assert found(after, before).complaints == [
+        "synthetic, mean of 4 rows: pair.cap fell by 3.7; 3.6 is allowed"
+    ]
+
+
+def test_a_mean_has_its_edge_and_its_least_number_of_rows() -> None:
+    for fall, rows in ((3.6, 4), (3.7, 3), (-30.0, 4)):
+        before, after = several(fall, rows)
+        assert found(after, before).complaints == []
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), None, "high", True, [50.0]])

@@ -5,7 +5,7 @@ from avloc.gate.comparison import Comparison, compare
 from avloc.gate.report import LIMIT, page, summary
 from avloc.gate.scores import Row, Scores
 
-GATE = Gate(lower_is_better=(), fixed_maps=0.1, unmeasured=5.0, tolerances={})
+GATE = Gate(lower_is_better=(), fixed_maps=0.1, unmeasured=5.0, mean_share=0.5, tolerances={})
 
 
 def compared(rows: int, now: float) -> Comparison:

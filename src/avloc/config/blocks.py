@@ -262,6 +262,8 @@ class Gate(Block):
         Tolerance of every metric of the rows under `controls`, which nothing is trained for.
     unmeasured
         Tolerance of a metric that `tolerances` does not name.
+    mean_share
+        Share of a tolerance by which the mean over the trained rows may be worse.
     tolerances
         Data set -> test set -> metric -> tolerance.
     """
@@ -269,4 +271,5 @@ class Gate(Block):
     lower_is_better: tuple[str, ...]
     fixed_maps: Tolerance
     unmeasured: Tolerance
+    mean_share: Share
     tolerances: dict[Name, dict[SetName, dict[str, Tolerance]]]

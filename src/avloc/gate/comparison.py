@@ -2,10 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from statistics import fmean
 from typing import Any
 
 from avloc.config.blocks import Gate
 from avloc.gate.scores import Row, Scores, is_number, with_gain
+
+#: Fewer rows have no mean that is worth a limit of its own.
+FEWEST_ROWS = 4
 
 
 @dataclass(frozen=True)
@@ -73,16 +77,20 @@ class Comparison:
         One sentence for each row, test set or metric that is missing or not a number.
     new
         (row, what): what only the workspace has, a test set or a metric; empty for the whole row.
+    means
+        One sentence for each metric that is worse in the mean over rows.
     """
 
     changes: list[Change] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     new: list[tuple[Row, str]] = field(default_factory=list)
+    means: list[str] = field(default_factory=list)
 
     @property
     def complaints(self) -> list[str]:
         """One sentence for each thing that the gate does not let pass."""
-        return [*self.lost, *(str(change) for change in self.changes if change.is_worse)]
+        worse = (str(change) for change in self.changes if change.is_worse)
+        return [*self.lost, *self.means, *worse]
 
 
 def compare(old: Scores, new: Scores, gate: Gate, fixed: Collection[str]) -> Comparison:
@@ -115,6 +123,7 @@ def compare(old: Scores, new: Scores, gate: Gate, fixed: Collection[str]) -> Com
                     _take_new(found, row, test_set, now)
                 else:
                     _compare_set(found, row, test_set, before, now, gate, fixed)
+    _compare_means(found, gate, fixed)
     return found
 
 
@@ -143,6 +152,23 @@ def unused(gate: Gate, *scores: Scores) -> list[str]:
         for metric in metrics
         if dataset in datasets and (dataset, test_set, metric) not in named
     ]
+
+
+def _compare_means(found: Comparison, gate: Gate, fixed: Collection[str]) -> None:
+    """Note the metrics that fell in the mean over rows, each of which may have kept its limit."""
+    losses: dict[tuple[str, str, str], list[Change]] = {}
+    for change in found.changes:
+        # The gain tells whether a higher score with a wrong sound is worse.
+        if change.row.name not in fixed and not change.lower_is_better:
+            of = (change.row.dataset, change.test_set, change.metric)
+            losses.setdefault(of, []).append(change)
+    for (dataset, test_set, metric), changes in losses.items():
+        loss, allowed = fmean(c.loss for c in changes), gate.mean_share * changes[0].tolerance
+        if len(changes) >= FEWEST_ROWS and round(loss, 4) > allowed:
+            found.means.append(
+                f"{dataset}, mean of {len(changes)} rows: {test_set}.{metric} fell by {loss:.6g}; "
+                f"{allowed:g} is allowed"
+            )
 
 
 def _take_new(found: Comparison, row: Row, test_set: str, metrics: dict[str, Any]) -> None:
