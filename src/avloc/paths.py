@@ -132,3 +132,8 @@ def tables(dataset: str) -> Path:
 def figures(dataset: str) -> Path:
     """Return the folder of rendered figures."""
     return Path("plots") / dataset / "figures"
+
+
+def report(dataset: str) -> Path:
+    """Return the page with tables, maps, sounds and training curves."""
+    return Path("plots") / dataset / "report.html"
