@@ -15,10 +15,10 @@ SEEDS ?= 0,1,2
 JOBS ?=
 PIPELINE = $(if $(filter synthetic,$(DATASET)),dvc.yaml,pipelines/$(DATASET)/dvc.yaml)
 
-.PHONY: help setup reproduce test test-fast check format lock pipeline readme gate seeds clean
+.PHONY: help setup reproduce test test-fast check format lock pipeline readme gate seeds clean experiments
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY) ## Create .venv from requirements.txt
 
@@ -81,6 +81,9 @@ seeds: $(PIPELINE) $(READY) ## Train every row with SEEDS=0,1,2, keep the tables
 	python -m avloc.cli.seeds --dataset $(DATASET)
 	git checkout -- params.yaml dvc.lock metrics plots
 	dvc checkout
+
+experiments: $(READY) ## Compare experiments by the headline scores of a row (ROW=ours)
+	@dvc exp show --no-pager --drop '.*' --keep Experiment --keep '$(or $(ROW),ours)[.]'
 
 gate: $(READY) ## Compare metrics with the committed ones (BASE=HEAD)
 	python -m avloc.cli.gate --base $(or $(BASE),HEAD)

@@ -13,8 +13,9 @@ from avloc.data.coverage import Coverage, read_coverage, without
 from avloc.data.shards.format import read_ledger
 from avloc.data.shards.reader import open_shards
 from avloc.errors import reported
-from avloc.files import read_json, write_text
+from avloc.files import read_json, write_json, write_text
 from avloc.report import contents, style
+from avloc.report.headline import headline
 from avloc.report.labels import read_labels, read_trained
 from avloc.report.maps import read_maps
 from avloc.report.page.assemble import page
@@ -115,12 +116,13 @@ def read_sources(dataset: str, scenes: Mapping[str, SceneArrays]) -> Sources:
 
 
 def main() -> None:
-    """Write plots/<dataset>/tables, plots/<dataset>/figures and plots/<dataset>/report.html."""
+    """Write tables, figures, the page and the headline scores of a data set."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", required=True)
     dataset = parser.parse_args().dataset
     with reported():
         content = read_content(dataset)
+        write_json(paths.headline(dataset), headline(content.results))
         tables = list(contents.tables(content))
         for name, text in contents.table_files(content, tables):
             write_text(paths.tables(dataset) / name, text)

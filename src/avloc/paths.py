@@ -119,6 +119,11 @@ def secondary_metrics(dataset: str, row: str) -> Path:
     return Path("metrics") / dataset / "secondary" / f"{row}.json"
 
 
+def headline(dataset: str) -> Path:
+    """Return the JSON file of the scores by which experiments are compared first."""
+    return Path("metrics") / "headline" / f"{dataset}.json"
+
+
 def maps(dataset: str, row: str) -> Path:
     """Return the file with a row's localisation maps of the scenes that figures show."""
     return Path("data") / dataset / "maps" / f"{row}.npz"

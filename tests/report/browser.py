@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 
+#: Of the program, the one without windows first.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 #: Kinds of console messages that are faults.
 FAULTS = ("SEVERE", "WARNING")
 _STARTED = "started successfully on port "
-_PATIENCE_S = 300
+_PATIENCE_S = 600
 
 
 def _called(address: str, method: str, content: Any = None) -> Any:
@@ -102,7 +104,7 @@ class Browser:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Start a browser; skip the test where Chromium or its driver is not installed."""
-    browser = shutil.which("chromium") or shutil.which("chromium-browser")
+    browser = next(filter(None, map(shutil.which, NAMES)), None)
     driver = shutil.which("chromedriver")
     if browser is None or driver is None:
         pytest.skip("chromium and chromedriver are not installed (Debian: chromium-driver)")

@@ -29,7 +29,11 @@ from avloc.scenes.scene import Layout, Scene, Target
 SIZE = 32
 SCENES = 6
 #: Row -> test set -> how many maps it has.
-MAPS = {"ots": {"pair": 1, "solo": 1}, "dsol": {"pair": 2, "solo": 1}, "ours": {"pair": 2, "solo": 2}}
+MAPS = {
+    "ots": {"pair": 1, "solo": 1},
+    "dsol": {"pair": 2, "solo": 1},
+    "ours": {"pair": 2, "solo": 2},
+}
 RATE = 16000
 
 

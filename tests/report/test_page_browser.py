@@ -1,18 +1,20 @@
 """The page in a real browser, opened from disk."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from avloc.evaluation.localised_scene import Kind, LocalisedScene
 from avloc.evaluation.prediction import Prediction
+from avloc.report.cells import Cell
 from avloc.report.contents import Content
 from avloc.report.labels import Labels
 from avloc.report.page.assemble import page
 from avloc.report.settings import Settings
+from avloc.report.table import Table
 from tests.report.browser import Browser, chromium
 from tests.report.pages import data_of, small_content
 from tests.report.test_page_parts import table
@@ -28,7 +30,7 @@ SLIDE = """
   slider.value = threshold;
   slider.dispatchEvent(new Event("input"));
   requestAnimationFrame(() => requestAnimationFrame(() => done(Object.fromEntries(
-    [...document.querySelectorAll(".card")].map((card) => [card.dataset.row, Number(card.dataset.iou)])
+    [...document.querySelectorAll(".card")].map(({ dataset }) => [dataset.row, Number(dataset.iou)])
   ))));
 """
 CHOOSE = """
@@ -65,12 +67,8 @@ def made(labels: Labels, settings: Settings, tmp_path_factory: pytest.TempPathFa
     return path
 
 
-def table_of_three() -> Any:
+def table_of_three() -> Table:
     """Return a table with rows of 5.1, no value and 9.3."""
-    from dataclasses import replace
-
-    from avloc.report.cells import Cell
-
     one = table(Cell("5.1", 5.1), Cell("–"))
     lines = [
         replace(one.lines[0], row=name, label=name, cells=(cell, Cell("–")))
@@ -191,10 +189,11 @@ def test_a_node_shows_where_its_walk_ends(browser: Browser, made: Path) -> None:
 def test_controls_have_names_and_text_has_contrast(browser: Browser, made: Path) -> None:
     """A screen reader would say "button" and "slider" only."""
     script = """
-      const named = (node) => (node.getAttribute("aria-label") || node.textContent
-        || (node.labels && [...node.labels].map((label) => label.textContent).join("")) || "").trim();
-      return [...document.querySelectorAll("button, select, input, canvas, [role=img], [role=button]")]
-        .filter((node) => node.checkVisibility() && !named(node) && !(node.labels || []).length)
+      const named = (node) =>
+        node.getAttribute("aria-label") || node.textContent.trim() || (node.labels || []).length;
+      const kinds = "button, select, input, canvas, [role=img], [role=button]";
+      return [...document.querySelectorAll(kinds)]
+        .filter((node) => node.checkVisibility() && !named(node))
         .map((node) => node.outerHTML.slice(0, 80));
     """
     contrast = """
@@ -207,7 +206,8 @@ def test_controls_have_names_and_text_has_contrast(browser: Browser, made: Path)
         const own = getComputedStyle(node).backgroundColor;
         return own.startsWith("rgba(0, 0, 0, 0") ? ground(node.parentElement) : own;
       };
-      return [...document.querySelectorAll("p, th, td, button, label, figcaption, small, summary, a")]
+      const kinds = "p, th, td, button, label, figcaption, small, summary, a";
+      return [...document.querySelectorAll(kinds)]
         .filter((node) => node.checkVisibility() && node.textContent.trim())
         .map((node) => {
           const [a, b] = [light(getComputedStyle(node).color), light(ground(node))];
