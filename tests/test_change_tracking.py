@@ -29,7 +29,7 @@ LOADED = {
     "scenes": RECIPES,
     "evaluate": [*RECIPES, *METRICS],
     "control": [*RECIPES, *METRICS],
-    "render": METRICS,
+    "render": [*RECIPES, *METRICS],
     "check": METRICS,
     "download": ["avloc.datasets.synthetic"],
     "train": ["avloc.methods.mixloc", "avloc.losses.cycle"],
@@ -134,6 +134,16 @@ def test_data_files_count_by_content(package: Path) -> None:
     assert code() == before
     labels.write_text("a: 2\n")
     assert code() != before
+
+
+def test_a_script_beside_a_module_counts_by_every_character(package: Path) -> None:
+    """Else a changed script of the report page would leave the old page in place."""
+    script = package / "avloc" / "room" / "page.js"
+    script.write_text("let a = 1;")
+    before = code_of([package / "avloc" / "a.py"], package)
+    assert "src/avloc/room/page.js" in before
+    script.write_text("let a = 2;")
+    assert code_of([package / "avloc" / "a.py"], package) != before
 
 
 def test_relative_imports_are_refused(package: Path) -> None:

@@ -99,7 +99,7 @@ def small_content(labels: Labels, settings: Settings) -> tuple[Content, Sources]
         units={},
         classes={},
         coverage={"test": {"bell": Count(6, 5, {"private": 1})}},
-        curves={"ours": Curve({"step": steps, "loss": 1 / steps})},
+        curves={"ours": Curve({"step": steps, "loss": np.asarray(1 / steps, np.float64)})},
         maps=maps,
         scenes=sets,
     )

@@ -2,6 +2,8 @@
 // Pictures with maps over them, and outlines of what is found and of the sources.
 const Drawing = (() => {
   const EXPONENT = 1.8; // keeps the background of a map clear
+  const STEPS = 1000;
+  const STRENGTH = Float32Array.from({ length: STEPS + 1 }, (_, n) => (n / STEPS) ** EXPONENT);
   const LEAST_PX = 400; // across a canvas, so that outlines are crisp
 
   function channels(colour) {
@@ -51,7 +53,7 @@ const Drawing = (() => {
       for (let map = 0; map < maps.length; map++) {
         const value = maps[map][n];
         if (threshold !== null && !(value > threshold)) continue;
-        const weight = opacity * (threshold === null ? value ** EXPONENT : 1);
+        const weight = opacity * (threshold === null ? STRENGTH[Math.round(STEPS * value)] : 1);
         clear *= 1 - weight;
         sum += weight;
         for (let c = 0; c < 3; c++) mixed[c] += weight * paints[map][c];
