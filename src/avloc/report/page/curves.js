@@ -6,6 +6,14 @@ const Curves = (() => {
   const HIGH = 110;
   const EDGE = { left: 40, right: 6, top: 8, bottom: 18 };
 
+  /** Return a row from the end of its warm start on, if it was trained after that. */
+  function withoutWarm(row) {
+    const { warm } = row;
+    if (warm === row.steps.length) return row;
+    const values = Object.entries(row.values).map(([name, own]) => [name, own.slice(warm)]);
+    return { ...row, warm: 0, steps: row.steps.slice(warm), values: Object.fromEntries(values) };
+  }
+
   function rangeOf(rows, quantity) {
     const values = rows.flatMap((row) => row.values[quantity.name]).filter((v) => v !== null);
     if (quantity.limit !== null) values.push(quantity.limit);
@@ -20,9 +28,15 @@ const Curves = (() => {
     return points.map(([x, y], n) => `${n ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
   }
 
+  function level(y, kind) {
+    return svg("line", { x1: EDGE.left, x2: WIDE - EDGE.right, y1: y, y2: y, class: kind });
+  }
+
   function chart(row, quantity, [low, high]) {
+    const first = row.steps[0];
     const last = row.steps[row.steps.length - 1];
-    const x = (step) => EDGE.left + (step / last) * (WIDE - EDGE.left - EDGE.right);
+    const share = (step) => (step - first) / (last - first || 1);
+    const x = (step) => EDGE.left + share(step) * (WIDE - EDGE.left - EDGE.right);
     const span = high - low || 1;
     const y = (value) => HIGH - EDGE.bottom - ((value - low) / span) * (HIGH - EDGE.top - EDGE.bottom);
     const values = row.values[quantity.name];
@@ -30,20 +44,22 @@ const Curves = (() => {
     const warm = points.slice(0, row.warm).filter(Boolean);
     const own = points.slice(row.warm).filter(Boolean);
     const logged = values.filter((value) => value !== null);
-    const label = `${row.label}: ${quantity.title} from ${short(logged[0])} to ${short(logged[logged.length - 1])}`;
+    const ends = `from ${short(logged[0])} to ${short(logged[logged.length - 1])}`;
+    const label = `${row.label}: ${quantity.title} ${ends}`;
     const drawing = svg("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": label });
     drawing.append(
-      svg("line", { x1: EDGE.left, x2: WIDE - EDGE.right, y1: HIGH - EDGE.bottom, y2: HIGH - EDGE.bottom, class: "axis" }),
+      level(HIGH - EDGE.bottom, "axis"),
       svg("text", { x: EDGE.left - 5, y: y(high) + 4, class: "tick end" }, short(high)),
       svg("text", { x: EDGE.left - 5, y: y(low) + 1, class: "tick end" }, short(low)),
+      svg("text", { x: EDGE.left, y: HIGH - 5, class: "tick" }, String(first)),
       svg("text", { x: WIDE - EDGE.right, y: HIGH - 5, class: "tick end" }, `step ${last}`)
     );
     for (const step of row.phases) {
-      drawing.append(svg("line", { x1: x(step), x2: x(step), y1: EDGE.top, y2: HIGH - EDGE.bottom, class: "phase" }));
+      const line = { x1: x(step), x2: x(step), y1: EDGE.top, y2: HIGH - EDGE.bottom };
+      drawing.append(svg("line", { ...line, class: "phase" }));
     }
     if (quantity.limit !== null) {
-      const at = y(quantity.limit);
-      drawing.append(svg("line", { x1: EDGE.left, x2: WIDE - EDGE.right, y1: at, y2: at, class: "limit" }));
+      drawing.append(level(y(quantity.limit), "limit"));
     }
     drawing.append(svg("path", { d: path(warm), class: "warm" }), svg("path", { d: path(own), class: "own" }));
     return html("figure", {}, html("figcaption", {}, row.label), drawing);
@@ -51,7 +67,9 @@ const Curves = (() => {
 
   function draw(curves) {
     const quantity = curves.quantities.find((one) => one.name === byId("quantity").value);
-    const rows = curves.rows.filter((row) => row.values[quantity.name]);
+    const logged = curves.rows.filter((row) => row.values[quantity.name]);
+    const parts = byId("with-warm").checked ? logged : logged.map(withoutWarm);
+    const rows = parts.filter((row) => row.values[quantity.name].some((value) => value !== null));
     const shared = quantity.shared ? rangeOf(rows, quantity) : null;
     byId("curves").replaceChildren(
       ...rows.map((row) => chart(row, quantity, shared || rangeOf([row], quantity)))
@@ -60,7 +78,7 @@ const Curves = (() => {
       ? "One scale for all rows."
       : "Every row has a scale of its own: losses of different methods cannot be compared.";
     const limit = quantity.limit === null ? "" : " Dashed: beyond it a row is marked as collapsed.";
-    byId("curve-note").textContent = `Grey: warm start with another loss. ${scale}${limit}`;
+    byId("curve-note").textContent = `Grey: warm start with another loss. Thin lines: a new phase. ${scale}${limit}`;
   }
 
   function start(curves) {
@@ -69,7 +87,9 @@ const Curves = (() => {
     byId("quantity").replaceChildren(
       ...curves.quantities.map((quantity) => option(quantity.name, quantity.title))
     );
-    byId("quantity").addEventListener("change", () => draw(curves));
+    for (const id of ["quantity", "with-warm"]) {
+      byId(id).addEventListener("change", () => draw(curves));
+    }
     draw(curves);
   }
 

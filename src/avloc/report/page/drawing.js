@@ -4,7 +4,8 @@ const Drawing = (() => {
   const EXPONENT = 1.8; // keeps the background of a map clear
   const STEPS = 1000;
   const STRENGTH = Float32Array.from({ length: STEPS + 1 }, (_, n) => (n / STEPS) ** EXPONENT);
-  const LEAST_PX = 400; // across a canvas, so that outlines are crisp
+  const STRIPE_PX = 4;
+  const LINES = 150; // lines of the width of an outline in the height of a picture
 
   function channels(colour) {
     return [1, 3, 5].map((place) => parseInt(colour.slice(place, place + 2), 16));
@@ -28,9 +29,9 @@ const Drawing = (() => {
     return layer;
   }
 
-  /** Make the canvas fit the picture and draw it; return what else is needed to draw. */
-  function picture(canvas, image, height, width) {
-    const scale = Math.max(1, Math.ceil(LEAST_PX / width));
+  /** Make the canvas at least so many pixels high and draw the picture; return what draws on it. */
+  function picture(canvas, image, height, width, least) {
+    const scale = Math.max(1, Math.ceil(least / height));
     canvas.width = width * scale;
     canvas.height = height * scale;
     const context = canvas.getContext("2d");
@@ -38,7 +39,25 @@ const Drawing = (() => {
     return { context, scale, height, width };
   }
 
-  /** Lay maps in [0, 1] over the picture, each in its colour. */
+  /** Return the map that is highest at a pixel, and how opaque it is. */
+  function strongest(maps, n) {
+    let map = 0;
+    for (let other = 1; other < maps.length; other++) {
+      if (maps[other][n] > maps[map][n]) map = other;
+    }
+    return [map, STRENGTH[Math.round(STEPS * maps[map][n])]];
+  }
+
+  /** Return a map that finds a pixel, in turn if several do, or -1. */
+  function found(maps, n, threshold, stripe) {
+    const finding = [...maps.keys()].filter((map) => maps[map][n] > threshold);
+    return finding.length ? [finding[stripe % finding.length], 1] : [-1, 0];
+  }
+
+  /**
+   * Lay maps in [0, 1] over the picture, each in its colour. A pixel has the colour of the strongest
+   * map; with a threshold, pixels that several maps find are striped. So no two colours mix.
+   */
   function tint(drawn, maps, colours, opacity, threshold) {
     const layer = document.createElement("canvas");
     layer.width = drawn.width;
@@ -47,26 +66,18 @@ const Drawing = (() => {
     const pixels = context.createImageData(drawn.width, drawn.height);
     const paints = colours.map(channels);
     for (let n = 0; n < drawn.width * drawn.height; n++) {
-      let clear = 1;
-      let sum = 0;
-      const mixed = [0, 0, 0];
-      for (let map = 0; map < maps.length; map++) {
-        const value = maps[map][n];
-        if (threshold !== null && !(value > threshold)) continue;
-        const weight = opacity * (threshold === null ? STRENGTH[Math.round(STEPS * value)] : 1);
-        clear *= 1 - weight;
-        sum += weight;
-        for (let c = 0; c < 3; c++) mixed[c] += weight * paints[map][c];
-      }
-      for (let c = 0; c < 3; c++) pixels.data[4 * n + c] = sum ? mixed[c] / sum : 0;
-      pixels.data[4 * n + 3] = 255 * (1 - clear);
+      const stripe = Math.floor(((n % drawn.width) + Math.floor(n / drawn.width)) / STRIPE_PX);
+      const [map, weight] = threshold === null ? strongest(maps, n) : found(maps, n, threshold, stripe);
+      if (map < 0) continue;
+      pixels.data.set(paints[map], 4 * n);
+      pixels.data[4 * n + 3] = 255 * opacity * weight;
     }
     context.putImageData(pixels, 0, 0);
     drawn.context.drawImage(layer, 0, 0, drawn.width * drawn.scale, drawn.height * drawn.scale);
   }
 
   /** Draw a line between pixels that are in and those that are not. */
-  function outline(drawn, inside, colour, dashes) {
+  function outline(drawn, inside, colour, thin) {
     const { context, scale, height, width } = drawn;
     const path = new Path2D();
     for (let y = 0; y < height; y++) {
@@ -83,9 +94,10 @@ const Drawing = (() => {
       }
     }
     context.lineCap = "square";
-    for (const [stroke, line] of [["#ffffff", 4], [colour, 2]]) {
+    const line = ((height * scale) / LINES) * (thin ? 0.5 : 1);
+    for (const [stroke, lines] of [["#ffffff", 2], [colour, 1]]) {
       context.strokeStyle = stroke;
-      context.lineWidth = dashes ? line / 2 : line;
+      context.lineWidth = lines * line;
       context.stroke(path);
     }
   }

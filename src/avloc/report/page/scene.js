@@ -44,7 +44,7 @@ const SceneView = (() => {
   function drawTruth(view) {
     const { set, scene, masks } = view;
     const canvas = byId("truth");
-    const drawn = Drawing.picture(canvas, view.image, set.height, set.width);
+    const drawn = Drawing.picture(canvas, view.image, set.height, set.width, 400);
     masks.forEach((mask, source) =>
       Drawing.outline(drawn, (n) => mask[n] === 1, colourOf(view, source), false)
     );
@@ -101,7 +101,7 @@ const SceneView = (() => {
   function drawPanel(view, panel, look, threshold, canvas) {
     const { set } = view;
     const level = Math.fround(threshold);
-    const drawn = Drawing.picture(canvas, view.grey, set.height, set.width);
+    const drawn = Drawing.picture(canvas, view.grey, set.height, set.width, 300);
     Drawing.tint(drawn, panel.maps, panel.colours, look.opacity, look.found ? level : null);
     panel.maps.forEach((map, n) =>
       Drawing.outline(drawn, (pixel) => map[pixel] > level, panel.colours[n], false)

@@ -6,6 +6,7 @@ const WalkView = (() => {
   const TILE = 84;
   const RADIUS = 19;
   const STEP = 112; // from one node or image to the next
+  const HEAD = 30; // above the images, for what the columns are
   const LEFT = 34;
   const RIGHT = WIDE - LEFT;
   const MIDDLE = WIDE / 2;
@@ -71,9 +72,9 @@ const WalkView = (() => {
     const { walk, paired } = row.own;
     const images = view.set.images;
     const nodes = walk.returns.length;
-    const high = STEP * Math.max(images, nodes) + 36;
-    const nodeAt = places(nodes, high);
-    const imageAt = places(images, high);
+    const high = STEP * (Math.max(images, nodes) - 1) + TILE + HEAD;
+    const nodeAt = places(nodes, high + HEAD);
+    const imageAt = places(images, high + HEAD);
     const colours = paired.map((source) => SceneView.colourOf(view, source));
     const drawing = svg("svg", {
       viewBox: `0 0 ${WIDE} ${high}`, role: "group", "aria-label": "Walk as a graph",
@@ -87,8 +88,8 @@ const WalkView = (() => {
         const outer = [MIDDLE + TILE / 2, imageAt[image]];
         const [there, back] = [walk.toImage[n][image], walk.toNode[image][n]];
         drawing.append(
-          edge([LEFT + RADIUS, nodeAt[n]], inner, there, colours[n], 0.3, n),
-          edge(outer, [RIGHT - RADIUS, nodeAt[n]], back, "var(--back)", 0.7, null)
+          edge([LEFT + RADIUS, nodeAt[n]], inner, there, colours[n], 0.2, n),
+          edge(outer, [RIGHT - RADIUS, nodeAt[n]], back, "var(--back)", 0.8, null)
         );
       }
     }
