@@ -42,7 +42,7 @@ reproduce: $(PIPELINE) $(READY) ## Run the pipeline (DATASET=synthetic), JOBS=n 
 	@cat plots/$(DATASET)/tables/listening.md
 	@echo
 	@echo "Tables:  plots/$(DATASET)/tables/    Figures: plots/$(DATASET)/figures/"
-	@echo "Scores:  dvc metrics show            Curves:  dvc plots show"
+	@echo "Scores:  make experiments            Curves:  dvc plots show"
 
 # Two test processes on two cores: more threads each would wait for one another.
 test test-fast: export OMP_NUM_THREADS := 1
@@ -82,8 +82,8 @@ seeds: $(PIPELINE) $(READY) ## Train every row with SEEDS=0,1,2, keep the tables
 	git checkout -- params.yaml dvc.lock metrics plots
 	dvc checkout
 
-experiments: $(READY) ## Compare experiments by the headline scores of a row (ROW=ours)
-	@dvc exp show --no-pager --drop '.*' --keep Experiment --keep '$(or $(ROW),ours)[.]'
+experiments: $(READY) ## Compare experiments by the headline scores of a row (ROW=ours SET=pair)
+	@dvc exp show --md --drop '.*' --keep Experiment --keep '$(or $(ROW),ours)[.]$(SET)'
 
 gate: $(READY) ## Compare metrics with the committed ones (BASE=HEAD)
 	python -m avloc.cli.gate --base $(or $(BASE),HEAD)

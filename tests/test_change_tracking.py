@@ -29,7 +29,7 @@ LOADED = {
     "scenes": RECIPES,
     "evaluate": [*RECIPES, *METRICS],
     "control": [*RECIPES, *METRICS],
-    "render": [*RECIPES, *METRICS],
+    "render": METRICS,
     "check": METRICS,
     "download": ["avloc.datasets.synthetic"],
     "train": ["avloc.methods.mixloc", "avloc.losses.cycle"],

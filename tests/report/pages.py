@@ -90,7 +90,7 @@ def small_content(labels: Labels, settings: Settings) -> tuple[Content, Sources]
         row: {"pair": {"cap": 40.0, "assigned": 50.0} if row == "ours" else {"cap": 30.0}}
         for row in MAPS
     }
-    steps = np.arange(1, 9) * 50.0
+    steps = 50 * np.arange(1, 9).astype(np.float64)
     content = Content(
         labels=labels,
         settings=settings,
@@ -99,7 +99,7 @@ def small_content(labels: Labels, settings: Settings) -> tuple[Content, Sources]
         units={},
         classes={},
         coverage={"test": {"bell": Count(6, 5, {"private": 1})}},
-        curves={"ours": Curve({"step": steps, "loss": np.asarray(1 / steps, np.float64)})},
+        curves={"ours": Curve({"step": steps, "loss": 100 / steps})},
         maps=maps,
         scenes=sets,
     )

@@ -16,9 +16,10 @@ from avloc.report.maps import Floats, Masks, SetMaps, checked_maps
 from avloc.report.page.packing import ArrayPool, packed_masks, packed_sound, picture_url
 from avloc.report.page.scene_choice import ranking_row, spread
 from avloc.report.page.walk_numbers import walk_numbers
-from avloc.scenes import recipes
 from avloc.scenes.scene import Scene
 
+#: The score of test sets in which one map is scored against all that sounds.
+SOLO = "ap"
 #: Test set -> scenes as they were planned, in the order of the cached ones.
 Plans = Mapping[str, Sequence[Scene]]
 #: Test set -> maps of a row.
@@ -71,8 +72,8 @@ def gallery(content: Content, sources: Sources, rows: Sequence[str]) -> dict[str
         ranked_by = ranking_row(rows, content.settings.figures.ranked_by, name, content.samples)
         if ranked_by is None:
             continue
-        solo = recipes.load(name).SCORED_AS == "solo"
-        score = content.samples[ranked_by][name].scenes["ap" if solo else "cap"][0]
+        scores = content.samples[ranked_by][name].scenes
+        score = scores[_main(scores)][0]  # of the seed whose maps are saved
         chosen[name] = spread(score, content.settings.page.scenes)
         sets[name] = _described(content, sources, name, ranked_by, chosen[name], waves)
     for row in rows:
@@ -111,15 +112,15 @@ def _described(
     waves: dict[str, int],
 ) -> dict[str, Any]:
     """Return a test set with the chosen scenes, still without any row."""
-    arrays, recipe = content.scenes[name], recipes.load(name)
+    arrays, scores = content.scenes[name], content.samples[ranked_by][name].scenes
     height, width = arrays.images.shape[1:3]
     return {
-        "kind": recipe.SCORED_AS,
+        "kind": "solo" if _main(scores) == SOLO else "multi",
         "height": height,
         "width": width,
         "count": len(arrays.images),
         "rankedBy": ranked_by,
-        "images": _images(name, arrays),
+        "images": _images(arrays),
         "scenes": [
             {
                 "number": number,
@@ -159,16 +160,21 @@ def _row_in_scene(
         "threshold": _rounded(maps.thresholds[number]),
         "paired": _paired(scene, masks, per_node),
     }
-    images, temperature = _images(name, content.scenes[name]), content.results.temperatures.get(row)
+    images, temperature = _images(content.scenes[name]), content.results.temperatures.get(row)
     if images and per_node and temperature is not None:
         entry["walk"] = walk_numbers(scene, images, temperature)
     return entry
 
 
-def _images(name: str, scenes: MixedScenes) -> int:
-    """Return how many square images stand side by side in a scene; 0 in other test sets."""
+def _main(scores: Mapping[str, object]) -> str:
+    """Return the name of the score that ranks the scenes of a test set."""
+    return SOLO if SOLO in scores else "cap"
+
+
+def _images(scenes: MixedScenes) -> int:
+    """Return how many images stand side by side in a scene, each square; 0 in other test sets."""
     height, width = scenes.images.shape[1:3]
-    return width // height if recipes.load(name).SCORED_BY_SIDE else 0
+    return width // height if width > height else 0
 
 
 def _paired(scene: Floats, masks: Masks, per_node: bool) -> list[int]:
