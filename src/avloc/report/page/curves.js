@@ -78,7 +78,8 @@ const Curves = (() => {
       ? "One scale for all rows."
       : "Every row has a scale of its own: losses of different methods cannot be compared.";
     const limit = quantity.limit === null ? "" : " Dashed: beyond it a row is marked as collapsed.";
-    byId("curve-note").textContent = `Grey: warm start with another loss. Thin lines: a new phase. ${scale}${limit}`;
+    const grey = byId("with-warm").checked ? "Grey: warm start with another loss. " : "";
+    byId("curve-note").textContent = `${grey}Thin upright lines: a new phase. ${scale}${limit}`;
   }
 
   function start(curves) {
