@@ -1,7 +1,6 @@
 """The page's own arithmetic: IoU in JavaScript equals that of the metrics."""
 
 import numpy as np
-import pytest
 
 from avloc.evaluation.localised_scene import Kind, LocalisedScene
 from avloc.evaluation.maps import min_max, upsample
@@ -13,16 +12,26 @@ HEIGHT, WIDTH = 30, 61
 THRESHOLDS = (0.0, 0.2, 0.4, 0.55, 0.9)
 
 IOU = """
-  const maps = Arrays.maps(given.maps);
-  const masks = Arrays.masks(given.masks, given.height, given.width);
-  const size = (values) =>
-    Overlap.scaled(Overlap.resize(values, maps.height, maps.width, given.height, given.width));
-  const solo = given.kind === "solo";
-  const scored = solo ? [size(Overlap.mean(maps.values))] : maps.values.map(size);
-  const targets = solo ? [Overlap.union(masks)] : masks;
-  return given.thresholds.map((t) =>
-    Overlap.ofSources(Overlap.matrix(scored, targets, t), given.inOrder));
+  return given.map((scene) => {
+    const maps = Arrays.maps(scene.maps);
+    const masks = Arrays.masks(scene.masks, scene.height, scene.width);
+    const size = (values) =>
+      Overlap.scaled(Overlap.resize(values, maps.height, maps.width, scene.height, scene.width));
+    const solo = scene.kind === "solo";
+    const scored = solo ? [size(Overlap.mean(maps.values))] : maps.values.map(size);
+    const targets = solo ? [Overlap.union(masks)] : masks;
+    return scene.thresholds.map((t) =>
+      Overlap.ofSources(Overlap.matrix(scored, targets, t), scene.inOrder));
+  });
 """
+#: Kind, number of maps, number of sources, and whether maps are in the order of the sources.
+CASES: tuple[tuple[Kind, int, int, bool], ...] = (
+    ("multi", 2, 2, False),
+    ("multi", 3, 2, False),
+    ("multi", 1, 3, False),
+    ("multi", 3, 3, True),
+    ("solo", 2, 2, False),
+)
 
 
 def scene(maps: int, sources: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -34,37 +43,33 @@ def scene(maps: int, sources: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return random.normal(size=(maps, 4, 7)).astype(np.float16), masks
 
 
-@pytest.mark.parametrize(
-    ("kind", "maps", "sources", "in_order"),
-    [
-        ("multi", 2, 2, False),
-        ("multi", 3, 2, False),
-        ("multi", 1, 3, False),
-        ("multi", 3, 3, True),
-        ("solo", 2, 2, False),
-    ],
-)
-def test_iou_is_that_of_the_metrics(kind: Kind, maps: int, sources: int, in_order: bool) -> None:
+def test_iou_is_that_of_the_metrics() -> None:
     """Else the slider would show other numbers than the tables for the same maps."""
-    for seed in range(3):
+    given, expected, pixels = [], [], []
+    for seed, (kind, maps, sources, in_order) in enumerate(3 * CASES):
         values, masks = scene(maps, sources, seed)
         pool = ArrayPool()
         pool.number_of(values)
-        given = {
-            "maps": pool.entries[0],
-            "masks": packed_masks(masks),
-            "height": HEIGHT,
-            "width": WIDTH,
-            "kind": kind,
-            "inOrder": in_order,
-            "thresholds": THRESHOLDS,
-        }
+        given.append(
+            {
+                "maps": pool.entries[0],
+                "masks": packed_masks(masks),
+                "height": HEIGHT,
+                "width": WIDTH,
+                "kind": kind,
+                "inOrder": in_order,
+                "thresholds": THRESHOLDS,
+            }
+        )
         singles = values.astype(np.float32)
         prediction = Prediction(singles, singles.mean(axis=0, keepdims=True), in_order)
-        expected = LocalisedScene(prediction, masks, kind).overlaps(THRESHOLDS)
-        found = run_scripts(("arrays", "overlap"), IOU, given)
+        expected.append(LocalisedScene(prediction, masks, kind).overlaps(THRESHOLDS))
+        pixels.append(int(masks.sum()))
+    for found, wanted, size in zip(
+        run_scripts(("arrays", "overlap"), IOU, given), expected, pixels, strict=True
+    ):
         # A pixel whose value is the threshold but for the last bit may fall on the other side.
-        np.testing.assert_allclose(found, expected, atol=2 / masks.sum())
+        np.testing.assert_allclose(found, wanted, atol=2 / size)
 
 
 def test_maps_are_resized_and_scaled_as_by_the_metrics() -> None:
