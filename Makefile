@@ -15,10 +15,10 @@ SEEDS ?= 0,1,2
 JOBS ?=
 PIPELINE = $(if $(filter synthetic,$(DATASET)),dvc.yaml,pipelines/$(DATASET)/dvc.yaml)
 
-.PHONY: help setup reproduce test test-fast check format lock pipeline readme gate seeds clean
+.PHONY: help setup reproduce test test-fast check format lock pipeline readme gate seeds clean experiments
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY) ## Create .venv from requirements.txt
 
@@ -42,7 +42,7 @@ reproduce: $(PIPELINE) $(READY) ## Run the pipeline (DATASET=synthetic), JOBS=n 
 	@cat plots/$(DATASET)/tables/listening.md
 	@echo
 	@echo "Tables:  plots/$(DATASET)/tables/    Figures: plots/$(DATASET)/figures/"
-	@echo "Scores:  dvc metrics show            Curves:  dvc plots show"
+	@echo "Scores:  make experiments            Curves:  dvc plots show"
 
 # Two test processes on two cores: more threads each would wait for one another.
 test test-fast: export OMP_NUM_THREADS := 1
@@ -81,6 +81,9 @@ seeds: $(PIPELINE) $(READY) ## Train every row with SEEDS=0,1,2, keep the tables
 	python -m avloc seeds --dataset $(DATASET)
 	git checkout -- params.yaml dvc.lock metrics plots
 	dvc checkout
+
+experiments: $(READY) ## Compare experiments by the headline scores of a row (ROW=ours SET=pair)
+	@dvc exp show --md --drop '.*' --keep Experiment --keep '$(or $(ROW),ours)[.]$(SET)'
 
 gate: $(READY) ## Compare metrics with the committed ones (BASE=HEAD, REPORT=file)
 	@python -m avloc gate --base "$(or $(BASE),HEAD)" $(if $(REPORT),--report "$(REPORT)")

@@ -148,6 +148,16 @@ def test_data_files_count_by_content(package: Path) -> None:
     assert code() != before
 
 
+def test_a_script_beside_a_module_counts_by_every_character(package: Path) -> None:
+    """Else a changed script of the report page would leave the old page in place."""
+    script = package / "avloc" / "room" / "page.js"
+    script.write_text("let a = 1;")
+    before = code_of([package / "avloc" / "a.py"], package)
+    assert "src/avloc/room/page.js" in before
+    script.write_text("let a = 2;")
+    assert code_of([package / "avloc" / "a.py"], package) != before
+
+
 def test_relative_imports_are_refused(package: Path) -> None:
     (package / "avloc" / "a.py").write_text("from . import c")
     with pytest.raises(ValueError, match=r"a\.py has a relative import"):

@@ -41,6 +41,9 @@ LEFT_OUT = {
 #: nothing, but says where the public names are defined, so it counts as empty.
 PUBLIC_NAMES = Path("avloc", "__init__.py")
 
+#: Endings of the files that count as part of the modules that they lie beside.
+DATA = frozenset({".css", ".html", ".js", ".yaml"})
+
 #: Calls whose text is for a reader only. The reasons that `Unusable`, `VideoGone` and
 #: `DownloadFailed` carry are not among them: they are written into ledgers.
 MESSAGES = frozenset(
@@ -86,15 +89,18 @@ def code_of(roots: Iterable[Path], sources: Path = SOURCES) -> dict[str, str]:
     Returns
     -------
     dict
-        Path relative to the project's root, with forward slashes -> fingerprint. YAML files that
-        lie beside a module count as part of it.
+        Path relative to the project's root, with forward slashes -> fingerprint. Files of `DATA`
+        that lie beside a module count as part of it.
     """
     found = dict[str, str]()
     for path in closure(roots, sources):
         source = "" if path == sources.resolve() / PUBLIC_NAMES else path.read_text("utf-8")
         found[_name(path, sources)] = fingerprint(source)
-        for data in path.parent.glob("*.yaml") if path.is_relative_to(sources) else ():
-            found[_name(data, sources)] = _data_fingerprint(data.read_text(encoding="utf-8"))
+        for data in path.parent.iterdir() if path.is_relative_to(sources) else ():
+            if data.suffix in DATA:
+                found[_name(data, sources)] = _data_fingerprint(
+                    data.read_text(encoding="utf-8"), data.suffix
+                )
     return dict(sorted(found.items()))
 
 
@@ -141,9 +147,10 @@ def key(content: object, roots: Iterable[Path] = ()) -> str:
 
 
 @cache
-def _data_fingerprint(text: str) -> str:
-    """Return the fingerprint of what YAML holds, whatever its comments and line breaks."""
-    content = json.dumps(yaml.safe_load(text), sort_keys=True, default=str)
+def _data_fingerprint(text: str, suffix: str) -> str:
+    """Return the fingerprint of a file: of YAML what it holds, of others every character."""
+    is_yaml = suffix == ".yaml"
+    content = json.dumps(yaml.safe_load(text), sort_keys=True, default=str) if is_yaml else text
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 

@@ -127,6 +127,11 @@ def secondary_metrics(dataset: str, row: str) -> Path:
     return Path("metrics") / dataset / "secondary" / f"{row}.json"
 
 
+def headline(dataset: str) -> Path:
+    """Return the JSON file of the scores by which experiments are compared first."""
+    return Path("metrics") / f"{dataset}.json"
+
+
 def maps(dataset: str, row: str) -> Path:
     """Return the file with a row's localisation maps of the scenes that figures show."""
     return Path("data") / dataset / "maps" / f"{row}.npz"
@@ -140,3 +145,8 @@ def tables(dataset: str) -> Path:
 def figures(dataset: str) -> Path:
     """Return the folder of rendered figures."""
     return Path("plots") / dataset / "figures"
+
+
+def report(dataset: str) -> Path:
+    """Return the page with tables, maps, sounds and training curves."""
+    return Path("plots") / dataset / "report.html"

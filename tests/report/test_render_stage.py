@@ -12,10 +12,17 @@ import yaml
 from avloc import paths
 from avloc.config import params, rows
 from avloc.data.catalogue import CatalogueEntry
-from avloc.data.clips import Clip, write_manifest
+from avloc.data.clips import Clip, Moment, Seconds, write_manifest
 from avloc.data.coverage import count, write_coverage
-from avloc.data.shards.format import ClipFormat, ExtractionOutcome, write_tables
+from avloc.data.shards.format import (
+    ClipFormat,
+    ExtractionOutcome,
+    IndexEntry,
+    files_of,
+    write_tables,
+)
 from avloc.evaluation.thresholds import GRID
+from avloc.scenes.scene import Layout, Scene, Target, write_scenes
 from stages import render
 from tests.projects import keep_rows
 
@@ -23,6 +30,7 @@ pytestmark = pytest.mark.slow
 
 DATASET = "synthetic"
 SCENES = 6
+SAMPLES = 16000
 SOLO = {"ap": 60.0, "auc": 30.0, "iou@0.5": 20.0, "iou@0.3": 40.0, "ap_swapped": 50.0}
 PAIR = {
     **{"cap": 40.0, "piap": 50.0, "auc": 20.0, "ciou@0.3": 10.0, "ciou@0.1": 70.0},
@@ -43,8 +51,8 @@ def write(path: Path, text: str) -> None:
     path.write_text(text)
 
 
-def write_coverage_and_ledger() -> None:
-    """Of seven clips one is not available, and one of the others cannot be used."""
+def write_clips() -> None:
+    """Of seven clips one is not available; the ledger says that one of the others is unusable."""
     clips = [Clip(f"v{n}", f"v{n}.mp4", "test", ("bell",), "") for n in range(SCENES)]
     catalogue = [CatalogueEntry(clip.id, clip.split, clip.classes, "") for clip in clips]
     catalogue.append(CatalogueEntry("w", "test", ("bell",), "private"))
@@ -53,7 +61,22 @@ def write_coverage_and_ledger() -> None:
     write(paths.units(DATASET), "{}")
     bad = ExtractionOutcome("v0", "unusable", "truncated")
     good = ExtractionOutcome("v1", "ok", "")
-    write_tables(paths.clips(DATASET), [], [bad, good], ClipFormat(4, 48, 16000))
+    entries = [
+        IndexEntry(clip.id, "test", ("bell",), "test-00000", 4 * n, 4, SAMPLES * n, SAMPLES)
+        for n, clip in enumerate(clips)
+    ]
+    write_tables(paths.clips(DATASET), entries, [bad, good], ClipFormat(4, 48, 16000))
+    frames, audio = files_of(paths.clips(DATASET), "test-00000")
+    save(frames, np.zeros((4 * SCENES, 48, 48, 3), np.uint8))
+    save(audio, np.random.default_rng(1).integers(-999, 999, SAMPLES * SCENES, np.int16))
+
+
+def planned(test_set: str, number: int, videos: list[str], classes: list[str]) -> Scene:
+    moments = tuple(Moment(video, Seconds(0.5)) for video in videos)
+    targets = tuple(Target(tile, name) for tile, name in enumerate(classes))
+    layout: Layout = "single" if len(videos) == 1 else "side-by-side"
+    name = f"{test_set}-test-{number}"
+    return Scene(name, test_set, "test", layout, moments, moments, targets)
 
 
 @pytest.fixture
@@ -66,6 +89,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(sys, "argv", ["render", "--dataset", DATASET])
     paths.PARAMS.write_text(yaml.safe_dump(content), encoding="utf-8")
     random = np.random.default_rng(0)
+    plans = []
     for name, width, sources in (("pair", 64, 2), ("solo", 32, 1)):
         stem = paths.cached_scenes(DATASET) / f"test-{name}"
         save(Path(f"{stem}.images.npy"), random.integers(0, 256, (SCENES, 32, width, 3), np.uint8))
@@ -83,7 +107,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ]
         write(Path(f"{stem}.scenes.json"), json.dumps(about))
         write(Path(f"{stem}.ids.json"), json.dumps(ids))
-    write_coverage_and_ledger()
+        plans += [planned(name, n, own, ["bell", "horn"][:sources]) for n, own in enumerate(videos)]
+    write_scenes(paths.scenes(DATASET), plans)
+    write_clips()
     settings = params.load()
     for row in [*settings.rows, *settings.controls]:
         count = 2 if row in ("ours", "isi") else 1
@@ -110,7 +136,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def written(project: Path) -> dict[str, bytes]:
     folders = (project / paths.tables(DATASET), project / paths.figures(DATASET))
-    return {path.name: path.read_bytes() for folder in folders for path in folder.iterdir()}
+    files = [path for folder in folders for path in folder.iterdir()]
+    return {path.name: path.read_bytes() for path in (*files, project / paths.report(DATASET))}
 
 
 def test_the_stage_writes_the_same_bytes_each_time(project: Path) -> None:
@@ -122,7 +149,7 @@ def test_the_stage_writes_the_same_bytes_each_time(project: Path) -> None:
     # No duets and no mosaics: figures 4 and 5 have nothing to show; nor is ours-plus run.
     figures = ("figure1", "figure2", "figure3", "listening", "sweep", "curves", "monitors")
     drawn = {f"{figure}.png" for figure in figures}
-    assert set(first) == tables | {"scores.csv", "coverage.md"} | drawn
+    assert set(first) == tables | {"scores.csv", "coverage.md", "report.html"} | drawn
     assert b" 60.0 " in first["table1.md"]
     for table in tables:
         assert (

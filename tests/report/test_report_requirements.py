@@ -10,6 +10,7 @@ REPORT: dict[str, Any] = {
     "intervals": {"draws": 10, "level": 0.9, "seed": 0},
     "collapse": {"node_cosine_max": 0.9, "node_variance_min": 0.01},
     "figures": {"dots_per_inch": 96, "ranked_by": "ours", "quantiles": [0.5], "failures": 1},
+    "page": {"scenes": 4},
 }
 
 

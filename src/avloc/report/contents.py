@@ -1,6 +1,6 @@
 """What the render stage writes, by file name."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from matplotlib.figure import Figure
@@ -88,11 +88,8 @@ def mapped_rows(labels: Labels, settings: Settings, rows: list[str]) -> list[str
     return [row for row in rows if row in shown]
 
 
-def table_files(content: Content) -> Iterator[tuple[str, str]]:
-    """Yield name and text of every table that has a row, and of the other files beside them.
-
-    These are ``coverage.md`` and, for ``dvc plots``, ``scores.csv``.
-    """
+def tables(content: Content) -> Iterator[Table]:
+    """Yield every table that has a row; its last note is the coverage of the data set."""
     labels, results = content.labels, content.results
     for name in labels.tables:
         if name in labels.score_tables:
@@ -103,11 +100,26 @@ def table_files(content: Content) -> Iterator[tuple[str, str]]:
             about = content.settings.intervals
             table = interval_table(name, labels, about, results, content.samples, content.units)
         if table.lines:
-            table = replace(table, notes=(*table.notes, coverage_line(content.coverage)))
-            for ending, write in _FORMATS.items():
-                yield f"{name}.{ending}", write(table)
-    yield "coverage.md", coverage_page(content.coverage, results.dataset)
-    yield "scores.csv", long_form(results.metrics)
+            yield replace(table, notes=(*table.notes, coverage_line(content.coverage)))
+
+
+def table_files(content: Content, made: Iterable[Table]) -> Iterator[tuple[str, str]]:
+    """Yield name and text of the files of tables, and of the other files beside them.
+
+    These are ``coverage.md`` and, for ``dvc plots``, ``scores.csv``.
+
+    Parameters
+    ----------
+    content
+        What the tables were made from.
+    made
+        What `tables` yields.
+    """
+    for table in made:
+        for ending, write in _FORMATS.items():
+            yield f"{table.name}.{ending}", write(table)
+    yield "coverage.md", coverage_page(content.coverage, content.results.dataset)
+    yield "scores.csv", long_form(content.results.metrics)
 
 
 def figures(content: Content) -> Iterator[tuple[str, Figure]]:

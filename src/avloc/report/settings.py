@@ -54,12 +54,25 @@ class FigureSettings(Block):
     failures: Count
 
 
+class PageSettings(Block):
+    """The report page.
+
+    Parameters
+    ----------
+    scenes
+        How many scenes of each test set can be looked at and listened to, at least 2.
+    """
+
+    scenes: int = Field(ge=2)
+
+
 class Settings(Block):
     """The whole block."""
 
     intervals: IntervalSettings
     collapse: CollapseSettings
     figures: FigureSettings
+    page: PageSettings
 
 
 def read_settings(block: Mapping[str, Any]) -> Settings:
