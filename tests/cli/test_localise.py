@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import cv2
@@ -73,10 +74,10 @@ def test_video_keeps_its_size_its_rate_and_its_sound(
     size = (video.get(cv2.CAP_PROP_FRAME_WIDTH), video.get(cv2.CAP_PROP_FRAME_HEIGHT))
     assert size == (96, 64)
     assert (video.get(cv2.CAP_PROP_FRAME_COUNT), video.get(cv2.CAP_PROP_FPS)) == (50, 25)
-    sounds = [decode_sound(path, RATE_HZ) for path in (folder / "clip.mp4", output)]
-    length = min(map(len, sounds))
+    known, heard = (decode_sound(path, RATE_HZ) for path in (folder / "clip.mp4", output))
+    length = min(len(known), len(heard))
     assert length > 1.9 * RATE_HZ
-    assert np.array_equal(*(sound[:length] for sound in sounds)), "copied, not encoded again"
+    assert np.array_equal(heard[:length], known[:length]), "copied, not encoded again"
     drawn = decode_unsquashed(output, 25, 64, RATE_HZ, 30).frames.astype(float)
     tint = np.ptp(drawn[:, 30, 48], axis=1)
     assert tint[:40].min() > 2, "a colour over grey pictures"
@@ -93,11 +94,11 @@ def test_video_keeps_its_size_its_rate_and_its_sound(
     assert found.source.tolist() == [1, 2] * 8
     settings = params.load()
     image = decode(folder / "clip.mp4", 4, 112, RATE_HZ, 30).frames[4:5]
-    window = decode(folder / "clip.mp4", 4, 16, RATE_HZ, 30).waveform
-    window = window[RATE_HZ - 7680 : RATE_HZ + 7680].astype(np.float32) / 32768
+    original = decode(folder / "clip.mp4", 4, 16, RATE_HZ, 30).waveform
+    window = original[RATE_HZ - 7680 : RATE_HZ + 7680].astype(np.float32) / 32768
     log_mel = LogMel(RATE_HZ, settings.audio.n_fft, settings.audio.hop, settings.audio.mels)
-    heard = log_mel(rms_normalise(torch.from_numpy(window)[None])).numpy()
-    maps = open_localisers(folder / "ours.pt", torch.device("cpu"), 1)[0](image, heard)[0]
+    sound = log_mel(rms_normalise(torch.from_numpy(window)[None])).numpy()
+    maps = open_localisers(folder / "ours.pt", torch.device("cpu"), 1)[0](image, sound)[0]
     written = np.load(archive)
     assert sorted(written) == ["found", "maps", "present", "silent", "times_s"]
     by_strength = sorted(written["maps"][4], key=np.max)
@@ -150,8 +151,8 @@ def test_turned_videos_of_other_rates_and_sounds(folder: Path, tmp_path: Path) -
         assert shape == size
         assert video.get(cv2.CAP_PROP_FPS) == pytest.approx(fps, abs=0.01)
         original, written = (decode(path, 8, 16, RATE_HZ, 9) for path in (tmp_path / name, output))
-        beeps_at = [onsets(media.waveform) for media in (original, written)]
-        assert np.allclose(*beeps_at, atol=0.005 * RATE_HZ), "moved against the pictures"
+        known, heard = onsets(original.waveform), onsets(written.waveform)
+        assert np.allclose(heard, known, atol=0.005 * RATE_HZ), "moved against the pictures"
 
 
 def test_a_picture_with_two_sounds(
@@ -228,8 +229,8 @@ def test_a_mistake_is_one_sentence(
 @pytest.mark.slow
 def test_ctrl_c_leaves_nothing_half_written(folder: Path, tmp_path: Path) -> None:
     encode(tmp_path / "long.mp4", np.zeros((3000, 16, 16, 3), np.uint8), 10, beeps(300), RATE_HZ)
-    command = [sys.executable, "-m", "avloc", "localize", tmp_path / "long.mp4", "--output",
-               tmp_path / "out.mp4", "--model", folder / "small.pt",
+    command = [sys.executable, "-m", "avloc", "localize", str(tmp_path / "long.mp4"), "--output",
+               str(tmp_path / "out.mp4"), "--model", str(folder / "small.pt"),
                "--maps-per-second", "10"]  # fmt: skip
     sources = str(Path("src").resolve())
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -241,6 +242,7 @@ def test_ctrl_c_leaves_nothing_half_written(folder: Path, tmp_path: Path) -> Non
         )  # fmt: skip
         while not list(tmp_path.glob(".out.mp4.*")):
             assert running.poll() is None, running.communicate()
+            time.sleep(0.05)
         running.send_signal(number)
         _, error = running.communicate(timeout=60)
         assert running.returncode == 128 + number

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def image() -> NDArray[np.uint8]:
 
 
 def tone(duration_s: float) -> NDArray[np.float32]:
-    return np.sin(np.arange(round(duration_s * RATE_HZ)) * 0.05).astype(np.float32)
+    return np.asarray(np.sin(np.arange(round(duration_s * RATE_HZ)) * 0.05), np.float32)
 
 
 def test_a_released_model_localises_in_any_folder(
@@ -64,14 +65,15 @@ def test_formats_of_sound_are_one_sound(model: avloc.Model) -> None:
 
 def test_wrong_arrays_are_refused(model: avloc.Model) -> None:
     good = tone(1)
-    for picture, sound, rate, reason in (
+    wrong: list[tuple[Any, Any, int, str]] = [
         (image()[..., :1], good, RATE_HZ, r"image must be \(H, W, 3\) uint8"),
         (image() / 255, good, RATE_HZ, r"image must be \(H, W, 3\) uint8"),
         (image(), good * np.nan, RATE_HZ, "not finite"),
         (image(), good[:0], RATE_HZ, "waveform must be"),
         (image(), good.astype(np.int64), RATE_HZ, "floats in"),
         (image(), good, 0, "sample_rate must be at least 1"),
-    ):
+    ]
+    for picture, sound, rate, reason in wrong:
         with pytest.raises(ValueError, match=reason):
             model.localize(picture, sound, rate)
 

@@ -10,13 +10,14 @@ from avloc.media import Unusable, decode
 from avloc.media.sound_track import extract_sound
 from avloc.media.streaming import Frames, VideoWriter
 from avloc.media.video_facts import examine_video
-from tests.videos import RATE_HZ, ffmpeg, numbers
+from tests.videos import RATE_HZ, ffmpeg, numbers, onsets
 
 
 def test_frames_and_sound_are_those_of_decode(video: Path, tmp_path: Path) -> None:
     """The network was trained on frames that `decode` reads."""
     facts = examine_video(video)
-    assert (facts.width, facts.height, facts.fps, facts.codec) == (64, 64, 25, "aac")
+    assert (facts.width, facts.height, facts.codec) == (64, 64, "aac")
+    assert float(facts.fps) == 25
     known = decode(video, 4, 32, RATE_HZ, 30)
     with Frames(facts, 4, 32, 32) as frames:
         assert np.array_equal(np.stack(list(frames))[: len(known.frames)], known.frames)
@@ -42,9 +43,8 @@ def test_every_frame_is_written_with_the_sound_of_its_time(video: Path, tmp_path
         shown, known = numbers(written.frames), numbers(original.frames)
         assert shown == known[: len(shown)]
         assert len(known) - len(shown) <= 1, "frames end with the sound, which ends with a packet"
-        length = min(len(original.waveform), len(written.waveform))
-        pair = [media.waveform[:length].astype(float) for media in (original, written)]
-        assert np.corrcoef(*pair)[0, 1] > 0.95
+        known, heard = (onsets(media.waveform) for media in (original, written))
+        assert np.allclose(heard, known, atol=0.005 * RATE_HZ)
 
 
 def test_channels_that_cancel_out_are_heard(video: Path, tmp_path: Path) -> None:

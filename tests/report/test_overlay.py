@@ -36,7 +36,7 @@ def tint(values: NDArray[np.float32], given: NDArray[np.uint8]) -> NDArray[np.ui
 
 def middle(drawn: NDArray[np.uint8], row: int, column: int) -> NDArray[np.float64]:
     """Return the colour half a pixel off the middle of a cell of 20 x 20."""
-    return drawn[20 * row + 10, 20 * column + 10].astype(float)
+    return np.asarray(drawn[20 * row + 10, 20 * column + 10], np.float64)
 
 
 def expected(colour: style.Colour, opacity: float) -> NDArray[np.float64]:

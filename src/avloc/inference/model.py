@@ -149,7 +149,8 @@ class Model:
         log_mel = self._log_mel(mix(rms_normalise(sounds))[None])
         maps = self.maps(_squashed(image, self.image_px)[None], log_mel.numpy())[0]
         present, full = self.level.of(maps)
-        return LocalisedImage(maps, present, full, *image.shape[:2], silent=not audible)
+        height, width = image.shape[:2]
+        return LocalisedImage(maps, present, full, height, width, silent=not audible)
 
     def maps(self, images: NDArray[np.uint8], logmels: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the raw maps of images of the network's own size.

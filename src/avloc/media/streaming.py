@@ -4,7 +4,7 @@ import math
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -124,9 +124,11 @@ class VideoWriter:
 
     def __enter__(self) -> "VideoWriter":
         """Start ffmpeg."""
-        self._atomic = atomic(self._path)
-        self._running = _running(self._output(self._atomic.__enter__()))
-        self._ffmpeg = self._running.__enter__()
+        with ExitStack() as stack:
+            temporary = stack.enter_context(atomic(self._path))
+            self._ffmpeg = stack.enter_context(_running(self._output(temporary)))
+            # Whatever stops this before, Ctrl-C included, leaves nothing behind.
+            self._opened = stack.pop_all()
         return self
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
@@ -137,15 +139,11 @@ class VideoWriter:
         UserError
             If ffmpeg could not write it.
         """
-        try:
-            if error is None:
-                self._finish()
-        except BaseException as failure:
-            self._running.__exit__(None, None, None)
-            self._atomic.__exit__(type(failure), failure, failure.__traceback__)
-            raise
-        self._running.__exit__(None, None, None)
-        self._atomic.__exit__(kind, error, trace)
+        with ExitStack() as stack:
+            stack.push(self._opened)
+            if error is not None:
+                raise error
+            self._finish()
 
     def write(self, frame: NDArray[np.uint8]) -> None:
         """Add a frame, (H, W, 3) uint8 RGB of the size of the video.

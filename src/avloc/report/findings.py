@@ -149,7 +149,7 @@ def picture_in_words(found: LocalisedImage) -> str:
     return "; ".join(
         f"{_name(number, len(found.maps))} {_place(found.maps[number])} "
         f"({found.strengths[number]:.2f})"
-        for number in np.flatnonzero(found.found)
+        for number in np.flatnonzero(found.found).tolist()
     )
 
 
@@ -189,8 +189,8 @@ def _same_place(timeline: Timeline) -> str:
     same, both = 0, 0
     for window in np.flatnonzero(timeline.found.sum(axis=1) > 1):
         maps = timeline.maps[window]
-        above = upsample(maps, FINER * maps.shape[1], FINER * maps.shape[2])
-        above = above >= timeline.present[window, :, None, None]
+        fine = upsample(maps, FINER * maps.shape[1], FINER * maps.shape[2])
+        above = fine >= timeline.present[window, :, None, None]
         union = (above[0] | above[1]).sum()
         both += 1
         same += bool(union) and (above[0] & above[1]).sum() / union >= SAME_PLACE

@@ -89,11 +89,11 @@ def tinted(
     values = upsample(maps, *image.shape[:2])
     above = (values >= present[:, None, None]) & found[:, None, None]
     # Interpolation may miss the middle of a cell that just reaches the level.
-    shown = np.flatnonzero(above.any(axis=(1, 2)))
-    if not len(shown):
+    shown = np.flatnonzero(above.any(axis=(1, 2))).tolist()
+    if not shown:
         return drawn
     values, above = values[shown], above[shown]
-    top, bottom, left, right = _bounds(above.any(axis=0))
+    top, bottom, left, right = _bounds(np.asarray(above.any(axis=0)))
     part = (slice(top, bottom), slice(left, right))
     opacity = np.zeros((len(shown), bottom - top, right - left), np.float32)
     for place, number in enumerate(shown):
@@ -127,7 +127,7 @@ def draw_legend(
     side = min(max(LEAST_KEY_PX, round(min(drawn.shape[:2]) * KEY_SHARE)), drawn.shape[0])
     scale = cv2.getFontScaleFromHeight(cv2.FONT_HERSHEY_SIMPLEX, max(1, round(side * 0.5)))
     thick = max(1, round(side / 16))
-    for place, number in enumerate(np.flatnonzero(found)):
+    for place, number in enumerate(np.flatnonzero(found).tolist()):
         text = f"{number + 1}: {strengths[number]:.2f}"
         width = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, thick)[0][0] + side
         top = place * side
