@@ -44,7 +44,8 @@ def test_every_frame_is_written_with_the_sound_of_its_time(video: Path, tmp_path
         assert shown == known[: len(shown)]
         assert len(known) - len(shown) <= 1, "frames end with the sound, which ends with a packet"
         known, heard = (onsets(media.waveform) for media in (original, written))
-        assert np.allclose(heard, known, atol=0.005 * RATE_HZ)
+        # Matroska files do not say how much of the first packet of AAC is to be left out.
+        assert np.allclose(heard, known, atol=0.02 * RATE_HZ)
 
 
 def test_channels_that_cancel_out_are_heard(video: Path, tmp_path: Path) -> None:

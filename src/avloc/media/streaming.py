@@ -1,6 +1,7 @@
 """Reads and writes videos frame by frame, in memory that does not grow with their length."""
 
 import math
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -215,24 +216,31 @@ def _running(output: Any) -> Iterator[_Ffmpeg]:
     command = output.global_args(
         "-hide_banner", "-nostdin", "-nostats", "-loglevel", "repeat+level+warning"
     ).overwrite_output().compile(cmd=ffmpeg_binary())  # fmt: skip
+    process = None
     with tempfile.TemporaryFile() as messages:
         try:
-            process = subprocess.Popen(
-                command, env=child_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                # A session of its own: Ctrl-C ends this program, which then ends ffmpeg.
-                stderr=messages, start_new_session=True,
-            )  # fmt: skip
-        except OSError as error:
-            raise UserError(
-                f"ffmpeg ({command[0]}) cannot be started: {error.strerror}; set AVLOC_FFMPEG to "
-                "one that can"
-            ) from None
-        try:
+            # Interrupted in the middle, Popen would leave an ffmpeg that nobody ends.
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+            try:
+                process = subprocess.Popen(
+                    command, env=child_environment(), stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE, stderr=messages,
+                    # A session of its own: Ctrl-C ends this program, which then ends ffmpeg.
+                    start_new_session=True,
+                )  # fmt: skip
+            except OSError as error:
+                raise UserError(
+                    f"ffmpeg ({command[0]}) cannot be started: {error.strerror}; set AVLOC_FFMPEG "
+                    "to one that can"
+                ) from None
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
             yield _Ffmpeg(process, messages)
         finally:
-            process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                if pipe:
-                    with suppress(BrokenPipeError):
-                        pipe.close()
+            if process is not None:
+                process.kill()
+                process.wait()
+                for pipe in (process.stdin, process.stdout):
+                    if pipe:
+                        with suppress(BrokenPipeError):
+                            pipe.close()
