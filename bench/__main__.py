@@ -6,10 +6,12 @@ written but to the file that ``--out`` names.
 
 import argparse
 import importlib
+import io
 import sys
 import tempfile
 import time
 import traceback
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import torch
@@ -21,6 +23,7 @@ from bench.results import table, write
 
 #: In the order in which they run. Those that need ffmpeg or DVC, or only a CPU, run on no GPU.
 YARDSTICKS = {
+    "checks": "both",
     "train_step": "both",
     "train_e2e": "both",
     "loader": "both",
@@ -81,7 +84,10 @@ def _run(
         for name in names:
             start = time.monotonic()
             try:
-                own = importlib.import_module(f"bench.{name}").measure(size, device, Path(folder))
+                yardstick = importlib.import_module(f"bench.{name}")
+                # Its stages show their progress, which is not what was asked for.
+                with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+                    own = yardstick.measure(size, device, Path(folder))
             except UserError as error:
                 print(f"{name}: {error}\n", flush=True)
                 failed.append(name)

@@ -3,8 +3,8 @@
 1 is linear, 2 quadratic. What a stage takes before its first clip draws the exponent below 1.
 """
 
-import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,8 @@ from bench.data_sets import boxes, write_cached_pairs, write_shards, write_video
 from bench.evaluate import STRIDE, GivenMaps, score
 from bench.extract import extract, repeated
 from bench.project import Training
-from bench.sizes import Size, replace
+from bench.sizes import Size
+from bench.timing import Block, timed
 
 #: Clips at which the time is taken, as multiples of the least.
 MULTIPLES = (1, 4, 16)
@@ -36,57 +37,49 @@ def measure(size: Size, device: torch.device, folder: Path) -> dict[str, float]:
         As in every yardstick.
     """
     small = replace(size, width=WIDTH, image_px=SIDE_PX)
-    stages: dict[str, Callable[[int], Callable[[], object]]] = {
+    stages: dict[str, Callable[[int], Block]] = {
         "extract": lambda clips: _extract(clips, folder),
         "cache": lambda clips: _cache(clips, small, folder),
         "epoch": lambda clips: _epoch(clips, small, device, folder),
         "evaluate": lambda clips: _evaluate(clips, folder),
     }
-    found = {}
+    counts, found = [size.growth * multiple for multiple in MULTIPLES], dict[str, float]()
     for name, prepare in stages.items():
-        counts = [size.growth * multiple for multiple in MULTIPLES]
         prepare(counts[0])()  # imports, and what is compiled or allocated once
-        times = [_seconds(prepare(clips)) for clips in counts]
+        times = [prepare(clips)() for clips in counts]
         found[f"growth_{name}"] = float(np.polyfit(np.log(counts), np.log(times), 1)[0])
         found |= {f"growth_{name}_{n}_s": t for n, t in zip(counts, times, strict=True)}
     return found
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def _extract(clips: int, folder: Path) -> Callable[[], object]:
+def _extract(clips: int, folder: Path) -> Block:
     raw = folder / "short-videos"
     raw.mkdir(exist_ok=True)
     write_video(raw / "short.mp4", VIDEO_S, 2 * SIDE_PX, 2 * SIDE_PX)
     out = folder / f"growth-{clips}"
-    return lambda: extract(repeated("short.mp4", clips), raw, out, SIDE_PX, workers=1)
+    return timed(lambda: extract(repeated("short.mp4", clips), raw, out, SIDE_PX, workers=1))
 
 
-def _cache(clips: int, size: Size, folder: Path) -> Callable[[], object]:
+def _cache(clips: int, size: Size, folder: Path) -> Block:
     shards = write_shards(folder / f"growth-test-{clips}", clips + 1, SIDE_PX, "test")
     audio = project.row(size).audio
     scenes, annotations, out = pairs(shards, clips), boxes(shards), folder / "growth-cached"
     log_mel = log_mel_of(audio)
-    return lambda: cache_scenes(scenes, annotations, shards, log_mel, audio.window_s, out)
+    return timed(lambda: cache_scenes(scenes, annotations, shards, log_mel, audio.window_s, out))
 
 
-def _epoch(clips: int, size: Size, device: torch.device, folder: Path) -> Callable[[], object]:
+def _epoch(clips: int, size: Size, device: torch.device, folder: Path) -> Block:
     settings = project.row(size)
-    batch_size = min(settings.train.batch_size, 2 * size.growth)
+    batch_size = min(settings.train.batch_size, size.growth)
     training = settings.train.model_copy(update={"batch_size": batch_size})
-    least = max(clips, batch_size)
-    shards = write_shards(folder / f"growth-train-{clips}", least, SIDE_PX)
+    shards = write_shards(folder / f"growth-train-{clips}", clips, SIDE_PX)
     loop = Training(settings.model_copy(update={"train": training}), shards, device, folder)
-    return lambda: loop.end_to_end(least // batch_size)
+    steps = clips // batch_size
+    return lambda: steps * loop.end_to_end(steps)
 
 
-def _evaluate(clips: int, folder: Path) -> Callable[[], object]:
-    scenes = max(clips, 2)  # one scene needs another one's sound
-    cached = folder / f"growth-pairs-{scenes}"
-    write_cached_pairs(cached, scenes, SIDE_PX)
+def _evaluate(clips: int, folder: Path) -> Block:
+    cached = folder / f"growth-pairs-{clips}"
+    write_cached_pairs(cached, clips, SIDE_PX)
     maps = GivenMaps((SIDE_PX // STRIDE, 2 * SIDE_PX // STRIDE))
-    return lambda: score(cached, maps)
+    return timed(lambda: score(cached, maps))

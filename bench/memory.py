@@ -48,8 +48,10 @@ def _peaks(name: str, device: torch.device, folder: Path, clips: int) -> tuple[f
         sys.executable, "-m", "bench.memory", "--size", name, "--device", str(device),
         "--shards", str(shards), "--clips", str(clips),
     )  # fmt: skip
-    printed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-    resident, own = printed.split()[-2:]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed: {done.stderr[-1000:]}")
+    resident, own = done.stdout.split()[-2:]
     return float(resident), float(own)
 
 

@@ -1,9 +1,7 @@
 """The project's own side of each comparison, called as its stages call it."""
 
-import io
 import time
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
 from itertools import repeat
 from pathlib import Path
 
@@ -144,18 +142,17 @@ class Training:
         clock = _Clock(self.device)
         total = WARM_UP + steps
         settings = self.settings.train
-        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-            train(
-                self.method,
-                self.method.loss,
-                lambda _: clock.watched(source(total)),
-                Schedule(total, settings.learning_rate, settings.weight_decay, "constant"),
-                ResumeFile(self._unwritten, total),
-                settings.log_every,
-                self.device,
-                settings.precision,
-                task="bench",
-            )
+        train(
+            self.method,
+            self.method.loss,
+            lambda _: clock.watched(source(total)),
+            Schedule(total, settings.learning_rate, settings.weight_decay, "constant"),
+            ResumeFile(self._unwritten, total),
+            settings.log_every,
+            self.device,
+            settings.precision,
+            task="bench",
+        )
         self.waited_s = clock.waited_s / steps
         return clock.elapsed_s / steps
 

@@ -33,7 +33,7 @@ class Size:
     memory_clips
         Clips of the data of which memory is measured, and of twice as many.
     growth
-        Number of clips at the lower end of each 16-fold range.
+        Clips at the lower end of each 16-fold range, an even number.
     """
 
     rounds: int
@@ -58,18 +58,18 @@ class Size:
 TINY = Size(
     rounds=1, width=2, image_px=32, batch_size=4, steps=1, clips=6, workers=1, loader_px=32,
     loader_batch=4, matmul=32, videos=1, video_s=1.0, scenes=4, scored_scenes=4, memory_clips=4,
-    growth=1,
+    growth=2,
 )  # fmt: skip
 
 #: For two cores, five minutes: the steps are those of the embedded data set's thin networks.
 CPU = Size(
     rounds=5, width=16, image_px=112, batch_size=32, steps=5, clips=128, workers=1, loader_px=224,
     loader_batch=128, matmul=1024, videos=4, video_s=8.0, scenes=200, scored_scenes=300,
-    memory_clips=400, growth=16,
+    memory_clips=400, growth=12,
 )  # fmt: skip
 
 #: For a data-centre GPU and 16 cores: the steps are those of the paper.
 GPU = replace(
     CPU, width=64, image_px=224, batch_size=128, steps=40, clips=384, workers=16, matmul=8192,
-    rounds=3, memory_clips=384,
+    rounds=3, memory_clips=384, scored_scenes=100,
 )  # fmt: skip
