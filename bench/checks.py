@@ -18,13 +18,13 @@ from bench.data_sets import write_shards
 from bench.sizes import Size
 
 #: Clips in the batch, so that a CPU computes it in seconds, and steps that are trained.
-CLIPS, STEPS = 16, 4
+CLIPS, STEPS = 16, 6
 #: Learning rate of these steps: large enough that they change the loss.
 LEARNING_RATE = 1e-4
 
 #: Largest difference of pixels (in deviations of ImageNet's), log-mels (in [-1, 1]) and losses (of
 #: about 0.7; bfloat16 has three digits).
-TOLERANCES = {"check_images": 2e-3, "check_log_mel": 1e-3, "check_loss": 5e-2, "check_steps": 5e-2}
+TOLERANCES = {"check_images": 2e-3, "check_log_mel": 1e-3, "check_loss": 5e-2, "check_steps": 1e-1}
 
 
 def measure(size: Size, device: torch.device, folder: Path) -> dict[str, float]:
@@ -76,9 +76,8 @@ def measure(size: Size, device: torch.device, folder: Path) -> dict[str, float]:
             abs(point["loss"] - loss) for point, loss in zip(curve, losses, strict=True)
         ),
     }
-    for name, value in found.items():
-        if not value <= TOLERANCES[name]:
-            raise ValueError(f"{name} is {value:g}, above its tolerance of {TOLERANCES[name]:g}")
+    if wrong := [name for name, value in found.items() if not value <= TOLERANCES[name]]:
+        raise ValueError(f"above its tolerance: {', '.join(wrong)}; all differences: {found}")
     return found
 
 

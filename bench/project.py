@@ -23,7 +23,7 @@ from bench.sizes import Size
 from bench.timing import wait_for
 
 #: Steps of a training that are not timed: memory is allocated and algorithms are chosen in them.
-WARM_UP = 2
+WARM_UP = 5
 
 
 def row(size: Size) -> Row:

@@ -64,12 +64,12 @@ TINY = Size(
 #: For two cores, five minutes: the steps are those of the embedded data set's thin networks.
 CPU = Size(
     rounds=5, width=16, image_px=112, batch_size=32, steps=5, clips=128, workers=1, loader_px=224,
-    loader_batch=128, matmul=1024, videos=4, video_s=8.0, scenes=200, scored_scenes=300,
+    loader_batch=128, matmul=1024, videos=4, video_s=8.0, scenes=200, scored_scenes=200,
     memory_clips=400, growth=12,
 )  # fmt: skip
 
 #: For a data-centre GPU and 16 cores: the steps are those of the paper.
 GPU = replace(
     CPU, width=64, image_px=224, batch_size=128, steps=40, clips=384, workers=16, matmul=8192,
-    rounds=3, memory_clips=384, scored_scenes=100,
+    rounds=3, memory_clips=384, scored_scenes=60,
 )  # fmt: skip
