@@ -15,7 +15,7 @@ SEEDS ?= 0,1,2
 JOBS ?=
 PIPELINE = $(if $(filter synthetic,$(DATASET)),dvc.yaml,pipelines/$(DATASET)/dvc.yaml)
 
-.PHONY: help setup reproduce test test-fast check format lock pipeline readme gate seeds clean experiments
+.PHONY: help setup reproduce test test-fast check format lock pipeline readme gate seeds bench experiments clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -87,6 +87,9 @@ experiments: $(READY) ## Compare experiments by the headline scores of a row (RO
 
 gate: $(READY) ## Compare metrics with the committed ones (BASE=HEAD, REPORT=file)
 	@python -m avloc gate --base "$(or $(BASE),HEAD)" $(if $(REPORT),--report "$(REPORT)")
+
+bench: $(READY) ## Measure how fast everything is (ONLY=loader,train_step; docs/speed.md)
+	@python -m bench $(if $(ONLY),--only "$(ONLY)")
 
 clean: ## Remove the environment and unfinished work; DVC's cache stays
 	rm -rf $(VENV) .tools scratch
