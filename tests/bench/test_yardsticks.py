@@ -70,6 +70,7 @@ def test_the_page_explains_every_key(key: str) -> None:
 
 def test_ratios_are_taken_within_a_round() -> None:
     """A machine that is slower for one round would change a ratio."""
+    speed = 0.0
     speeds = iter([9.0, 1.0, 100.0, 3.0])  # of the rounds; the first warms up
 
     def slow() -> float:
@@ -77,7 +78,6 @@ def test_ratios_are_taken_within_a_round() -> None:
         speed = next(speeds)
         return 2 * speed
 
-    speed = 0.0
     rounds = Rounds({"slow": slow, "fast": lambda: speed}, 3)
     assert rounds.ratio("slow", "fast") == 2
     assert rounds.seconds("fast") == 3

@@ -23,17 +23,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     with reported():
         settings = params.load()
-        block = settings.dataset(options.dataset)
-        rows = [
-            row
-            for row in settings.rows_of(options.dataset)
-            if paths.metrics(options.dataset, row).exists()
-        ]
-        seeds = block.overrides.get("seeds", settings.seeds)
+        dataset, block = options.dataset, settings.dataset(options.dataset)
+        seeds = {
+            row: len(settings.row(dataset, row)["seeds"])
+            for row in settings.rows_of(dataset)
+            if paths.metrics(dataset, row).exists()
+        }
+        # Rows with fewer seeds than others say too little about the spread.
+        most = max(seeds.values(), default=0)
+        rows = [row for row, count in seeds.items() if count == most]
         found: dict[str, Any] = tolerances(
-            {row: read_json(paths.metrics(options.dataset, row)) for row in rows},
-            {row: read_json(paths.secondary_metrics(options.dataset, row)) for row in rows},
+            {row: read_json(paths.metrics(dataset, row)) for row in rows},
+            {row: read_json(paths.secondary_metrics(dataset, row)) for row in rows},
             {name: splits.get("test", 0) for name, splits in block.scenes.items()},
-            (len(seeds), options.seeds),
+            (most, options.seeds),
         )
         print(yaml.safe_dump({options.dataset: found}, sort_keys=False), end="")
