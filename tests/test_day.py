@@ -126,6 +126,7 @@ def test_a_colleague_gets_all_results_and_trains_only_what_is_new(day: ToyPipeli
     assert trained(day.run(rest, colleague)) == ["ours"]
     for name in ("models", "data", ".dvc/cache"):
         shutil.rmtree(colleague / name)
+    (colleague / "plots/synthetic/report.html").unlink()
     handler = partial(SimpleHTTPRequestHandler, directory=str(day.folder.parent / "store"))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()

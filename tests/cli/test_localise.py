@@ -240,7 +240,8 @@ def test_ctrl_c_leaves_nothing_half_written(folder: Path, tmp_path: Path) -> Non
             # A shell lets what it starts in the background ignore Ctrl-C.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
-        while not list(tmp_path.glob(".out.mp4.*")):
+        # Until ffmpeg writes: a signal before that may leave an empty file for the next run.
+        while not any(path.stat().st_size for path in tmp_path.glob(".out.mp4.*")):
             assert running.poll() is None, running.communicate()
             time.sleep(0.05)
         running.send_signal(number)

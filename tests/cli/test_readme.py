@@ -22,6 +22,7 @@ RUN_BY = {
     "make reproduce DATASET=voxceleb2": "tests/test_real_data_sets.py",
     "make test": ".ci/run",
     "make gate": ".ci/run",
+    "make experiments ROW=...": ".ci/run",
     "make pipeline DATASET=...": ".ci/run",
     "make seeds SEEDS=...": "tests/test_pipeline.py",
     ". .venv/bin/activate": ".ci/run",
