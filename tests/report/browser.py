@@ -2,7 +2,9 @@
 
 import base64
 import json
+import os
 import shutil
+import signal
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -108,14 +110,17 @@ def chromium() -> Iterator[Browser]:
     driver = shutil.which("chromedriver")
     if browser is None or driver is None:
         pytest.skip("chromium and chromedriver are not installed (Debian: chromium-driver)")
-    with subprocess.Popen([driver, "--port=0"], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [driver, "--port=0"], stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
         try:
             assert process.stdout is not None
             line = next(line for line in process.stdout if _STARTED in line)
             root = f"http://127.0.0.1:{line.partition(_STARTED)[2].strip().rstrip('.')}/session"
             yield from _session(root, browser)
         finally:
-            process.terminate()
+            # With the browser, which outlives a driver that is ended.
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _session(root: str, binary: str) -> Iterator[Browser]:

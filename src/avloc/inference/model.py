@@ -18,13 +18,14 @@ from avloc.inference.localised_image import LocalisedImage
 from avloc.inference.localiser import Localiser, open_localisers
 from avloc.inference.presence import Level, read_level
 from avloc.inference.released import find_checkpoint
+from avloc.media import decoding
 from avloc.training.device import choose_device
 
 #: Images that the network sees at a time; the maps do not depend on it.
 BATCH_SIZE = 32
 
-#: Smallest amplitude that counts as heard, -78 dB, as `avloc.media.decoding` has it.
-AUDIBLE = 4 / 32768
+#: Smallest amplitude that counts as heard.
+AUDIBLE = decoding.AUDIBLE / 32768
 
 #: The loudest window of a sound is sought at this many places a window.
 PLACES = 4
