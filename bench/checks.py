@@ -48,8 +48,9 @@ def measure(size: Size, device: torch.device, folder: Path) -> dict[str, float]:
     )
     shards = write_shards(folder / f"clips-{size.image_px}", size.clips, size.image_px)
     sampler = project.sampler(settings, shards, clips)
-    parts = assemble(shards, project.numbers(shards), sampler.draw(0), sampler.window)
-    plain_batch, batch = on_device(parts, cpu), on_device(parts, device)
+    split = project.split(shards)
+    parts = assemble(split, sampler.draw(0), sampler.window)
+    plain_batch, batch = (on_device(split.images, parts, where) for where in (cpu, device))
 
     plain = project.method(settings, shards, cpu).train()
     losses = _plain_steps(plain, plain_batch, settings.train.weight_decay)

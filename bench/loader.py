@@ -29,7 +29,7 @@ def measure(size: Size, device: torch.device, folder: Path) -> dict[str, float]:
     cpu = torch.device("cpu")
     shards = write_shards(folder / f"clips-{size.loader_px}", size.clips, size.loader_px)
     sampler = project.sampler(project.row(size), shards, size.loader_batch)
-    clips, cores = project.numbers(shards), torch.get_num_threads()
+    split, cores = project.split(shards), torch.get_num_threads()
     samples = max(1, size.loader_batch // PART)
     triples = Triples(write_release_files(folder / "release", size.clips), size.loader_px, samples)
     step = 0
@@ -38,15 +38,15 @@ def measure(size: Size, device: torch.device, folder: Path) -> dict[str, float]:
         nonlocal step
         start = time.perf_counter()
         for _ in range(BATCHES):
-            assemble(shards, clips, sampler.draw(step), sampler.window)
+            assemble(split, sampler.draw(step), sampler.window)
             step += 1
         return (time.perf_counter() - start) / BATCHES
 
-    parts = assemble(shards, clips, sampler.draw(0), sampler.window)
+    parts = assemble(split, sampler.draw(0), sampler.window)
 
     def augment() -> float:
         start = time.perf_counter()
-        on_device(parts, cpu)
+        on_device(split.images, parts, cpu)
         return time.perf_counter() - start
 
     def release() -> float:

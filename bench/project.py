@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from avloc.audio.windows import window_samples
 from avloc.config import params
@@ -15,10 +14,12 @@ from avloc.config.blocks import Net
 from avloc.config.rows import Row, resolve
 from avloc.data.shards.reader import Shards
 from avloc.methods.base import Batch, Method
-from avloc.training.batches import assemble, batches, classes_of, on_device
+from avloc.training.batches import TrainingSplit, assemble, batches, classes_of, on_device
 from avloc.training.build import build
+from avloc.training.images import CroppedFrames
 from avloc.training.loop import ResumeFile, Schedule, train
 from avloc.training.sampling import Sampler
+from avloc.training.views import FreshViews
 from bench.sizes import Size
 from bench.timing import wait_for
 
@@ -57,11 +58,6 @@ def method(settings: Row, shards: Shards, device: torch.device) -> Method:
     return system.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
-def numbers(shards: Shards) -> NDArray[np.int64]:
-    """Return the numbers of all clips."""
-    return np.arange(len(shards.entries))
-
-
 def sampler(settings: Row, shards: Shards, batch_size: int) -> Sampler:
     """Return the sampler of the row's own loss.
 
@@ -74,8 +70,9 @@ def sampler(settings: Row, shards: Shards, batch_size: int) -> Sampler:
     batch_size
         Clips in a batch.
     """
+    frames = np.array([entry.frames for entry in shards.entries], np.int64)
     return Sampler(
-        frames=np.array([entry.frames for entry in shards.entries], np.int64),
+        views=FreshViews(frames, settings.train.crop_scale_min),
         samples=np.array([entry.samples for entry in shards.entries], np.int64),
         fps=shards.fps,
         sample_rate_hz=shards.sample_rate_hz,
@@ -84,9 +81,14 @@ def sampler(settings: Row, shards: Shards, batch_size: int) -> Sampler:
         group=settings.nodes,
         frame_draws=1,
         sound_draws=2,
-        crop_scale_min=settings.train.crop_scale_min,
         seed=0,
     )
+
+
+def split(shards: Shards) -> TrainingSplit:
+    """Return all clips as training clips, with fresh views of their frames."""
+    clips = np.arange(len(shards.entries))
+    return TrainingSplit(shards, clips, CroppedFrames(shards, clips))
 
 
 def one_batch(settings: Row, shards: Shards, device: torch.device) -> Batch:
@@ -98,7 +100,8 @@ def one_batch(settings: Row, shards: Shards, device: torch.device) -> Batch:
         As for `method`.
     """
     draws = sampler(settings, shards, settings.train.batch_size)
-    return on_device(assemble(shards, numbers(shards), draws.draw(0), draws.window), device)
+    clips = split(shards)
+    return on_device(clips.images, assemble(clips, draws.draw(0), draws.window), device)
 
 
 class Training:
@@ -133,7 +136,7 @@ class Training:
 
         def from_shards(total: int) -> Iterator[Batch]:
             draws = sampler(self.settings, self.shards, self.settings.train.batch_size)
-            return batches(self.shards, numbers(self.shards), draws, 0, total, self.device)
+            return batches(split(self.shards), draws, 0, total, self.device)
 
         return self._run(from_shards, steps)
 

@@ -17,8 +17,9 @@ from avloc.files import atomic
 from avloc.training import trained_row
 from avloc.training.batches import classes_of
 from avloc.training.device import choose_device
+from avloc.training.inputs import TrainingContext
 from avloc.training.loop import Curve
-from avloc.training.run import TrainingContext, train_row
+from avloc.training.run import train_row
 from avloc.training.trained_row import TrainedRow, TrainingData
 
 #: Columns of the empty curve of a network that is not trained.

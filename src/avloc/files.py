@@ -76,6 +76,25 @@ def locked(path: Path, waiting: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def locked_if_free(path: Path) -> Iterator[bool]:
+    """Yield whether this process holds the lock of a file; if another does, do not wait for it.
+
+    Parameters
+    ----------
+    path
+        File to lock; it is made, and stays.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text atomically.
 

@@ -17,8 +17,9 @@ from avloc.methods.base import Batch, ClipReader, LossAndMonitors, Method, Phase
 from avloc.seeding import rng
 from avloc.training import checkpoint, run
 from avloc.training.build import build
+from avloc.training.inputs import TrainingContext
 from avloc.training.loop import Curve
-from avloc.training.run import TrainingContext, train_row, unfinished_path
+from avloc.training.run import train_row, unfinished_path
 from tests.settings import settings
 
 CLIPS, SIZE, RATE, FPS = 6, 32, 16000, 4.0

@@ -4,14 +4,16 @@ import numpy as np
 import pytest
 
 from avloc.errors import UserError
-from avloc.training.sampling import CROP_RATIO, Sampler
+from avloc.seeding import rng
+from avloc.training.sampling import Sampler
+from avloc.training.views import CROP_RATIO, FixedViews, FreshViews
 
 WINDOW, RATE, FPS = 960, 1000, 4.0
 
 
 def sampler(clips: int = 7, batch_size: int = 6, group: int = 2, **changes: int) -> Sampler:
     return Sampler(
-        frames=np.full(clips, 12),
+        views=FreshViews(np.full(clips, 12), crop_scale_min=0.5),
         samples=np.full(clips, 3000),
         fps=FPS,
         sample_rate_hz=RATE,
@@ -20,7 +22,6 @@ def sampler(clips: int = 7, batch_size: int = 6, group: int = 2, **changes: int)
         group=group,
         frame_draws=2,
         sound_draws=2,
-        crop_scale_min=0.5,
         seed=changes.get("seed", 0),
     )
 
@@ -43,19 +44,24 @@ def test_a_step_is_the_same_whatever_came_before() -> None:
     fresh, used = sampler(), sampler()
     for step in range(20):
         used.draw(step)
-    for name in ("clips", "frames", "windows", "crops", "flips"):
-        np.testing.assert_array_equal(getattr(fresh.draw(20), name), getattr(used.draw(20), name))
+    expected, draw = fresh.draw(20), used.draw(20)
+    for name in ("clips", "windows"):
+        np.testing.assert_array_equal(getattr(draw, name), getattr(expected, name))
+    for name in ("numbers", "frames", "crops", "flips"):
+        np.testing.assert_array_equal(getattr(draw.views, name), getattr(expected.views, name))
 
 
 def test_another_seed_draws_other_batches() -> None:
-    assert not np.array_equal(sampler(seed=1).draw(0).frames, sampler(seed=2).draw(0).frames)
+    assert not np.array_equal(
+        sampler(seed=1).draw(0).views.frames, sampler(seed=2).draw(0).views.frames
+    )
 
 
 def test_first_sound_is_centred_on_the_first_frame_and_stays_inside() -> None:
     for step in range(30):
         draw = sampler().draw(step)
         middle = draw.windows[0] + WINDOW / 2
-        wanted = draw.frames[0] / FPS * RATE
+        wanted = draw.views.frames[0] / FPS * RATE
         inside = (wanted >= WINDOW / 2) & (wanted <= 3000 - WINDOW / 2)
         np.testing.assert_allclose(middle[inside], wanted[inside], atol=0.5)
         assert draw.windows.min() >= 0
@@ -72,7 +78,7 @@ def test_second_sound_does_not_follow_the_first() -> None:
 
 
 def test_crops_lie_inside_the_frame_and_keep_their_ratio() -> None:
-    crops = np.concatenate([sampler().draw(step).crops.reshape(-1, 4) for step in range(50)])
+    crops = np.concatenate([sampler().draw(step).views.crops.reshape(-1, 4) for step in range(50)])
     centre, size = crops[:, :2], crops[:, 2:]
     assert (centre - size / 2 >= -1e-6).all()
     assert (centre + size / 2 <= 1 + 1e-6).all()
@@ -84,7 +90,7 @@ def test_crops_lie_inside_the_frame_and_keep_their_ratio() -> None:
 
 def test_short_clips_start_at_their_beginning() -> None:
     short = Sampler(
-        np.array([1, 1]), np.array([500, 700]), FPS, RATE, WINDOW, 2, 2, 1, 2, 0.8, seed=0
+        FreshViews(np.array([1, 1]), 0.8), np.array([500, 700]), FPS, RATE, WINDOW, 2, 2, 1, 2, 0
     )
     assert not short.draw(0).windows.any()
 
@@ -97,3 +103,18 @@ def test_batch_must_hold_whole_mixtures() -> None:
 def test_too_few_clips_are_refused_by_number() -> None:
     with pytest.raises(UserError, match="has 1 usable clips, a batch needs at least 2"):
         sampler(clips=1)
+
+
+def test_fixed_views_are_the_same_in_every_batch_and_are_all_used() -> None:
+    """Stored features belong to one crop each; another crop would go with another image."""
+    fixed = FixedViews(np.full(5, 12), 0.5, per_clip=3, seed=4)
+    again = FixedViews(np.full(5, 12), 0.5, per_clip=3, seed=4)
+    seen = set()
+    for step in range(40):
+        clips = rng("clips", step).permutation(5)[:4]
+        views = fixed.draw(rng("batch", step), clips, 2)
+        np.testing.assert_array_equal(views.frames, again.all.frames[views.numbers, clips])
+        np.testing.assert_array_equal(views.crops, again.all.crops[views.numbers, clips])
+        np.testing.assert_array_equal(views.flips, again.all.flips[views.numbers, clips])
+        seen |= set(zip(views.numbers.ravel().tolist(), [*clips, *clips], strict=True))
+    assert len(seen) == 3 * 5

@@ -163,6 +163,9 @@ class Train(Block):
         Weight of the L2 penalty.
     crop_scale_min
         Area of the smallest random crop, as a share of the frame's.
+    views
+        Views of each clip (a frame, cropped and perhaps mirrored), drawn once; frozen blocks see
+        each of them once and not at every step. 0 draws fresh views for every batch.
     precision
         ``auto`` is bfloat16 if the device has it in hardware, else float32.
     threads
@@ -181,6 +184,7 @@ class Train(Block):
     schedule: Literal["constant", "one-cycle"]
     weight_decay: Annotated[float, Field(ge=0)]
     crop_scale_min: Annotated[float, Field(gt=0, le=1)]
+    views: Count
     precision: Literal["auto", "float32", "bfloat16"]
     threads: PositiveInt
     log_every: PositiveInt

@@ -1,6 +1,8 @@
 """The trunk of a tower: a stem and blocks in sequence, of which the first can be frozen."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Self
 
 import torch
@@ -17,13 +19,16 @@ class Trunk(nn.Module, ABC):
     ----------
     channels
         Channels of the output.
+    frozen_blocks
+        The stem and this many of the first blocks keep their weights; 0 freezes nothing.
     """
 
     channels: int
 
     def __init__(self) -> None:
         super().__init__()
-        self._frozen_blocks = 0
+        self.frozen_blocks = 0
+        self._reads_features = False
 
     @abstractmethod
     def stem(self) -> tuple[nn.Module, ...]:
@@ -50,30 +55,56 @@ class Trunk(nn.Module, ABC):
         """
         if not 0 <= blocks <= len(self.blocks()):
             raise ValueError(f"{blocks} of {len(self.blocks())} blocks cannot be frozen")
-        self._frozen_blocks = blocks
-        for part in self._frozen():
+        self.frozen_blocks = blocks
+        for part in self.frozen():
             part.requires_grad_(False)
         self.train(self.training)
 
     def train(self, mode: bool = True) -> Self:
         """Switch to training or evaluation; frozen blocks stay in evaluation."""
         super().train(mode)
-        for part in self._frozen():
+        for part in self.frozen():
             part.eval()
         return self
 
     def forward(self, image: Tensor) -> Tensor:
-        """Return features: (B, channels in, H, W) -> (B, channels, ceil(H / 16), ceil(W / 16))."""
-        frozen = self._frozen()
-        features = image
-        with torch.no_grad():
-            for part in frozen:
-                features = part(features)
-        for part in (*self.stem(), *self.blocks())[len(frozen) :]:
+        """Return features: (B, channels in, H, W) -> (B, channels, ceil(H / 16), ceil(W / 16)).
+
+        Within `reading_features`, `image` is what `frozen_features` returned for images.
+        """
+        features = image if self._reads_features else self.frozen_features(image)
+        for part in (*self.stem(), *self.blocks())[len(self.frozen()) :]:
             features = part(features)
         return features
 
-    def _frozen(self) -> tuple[nn.Module, ...]:
-        if not self._frozen_blocks:
+    @torch.no_grad()
+    def frozen_features(self, image: Tensor) -> Tensor:
+        """Return the output of the frozen parts: (B, channels in, H, W) -> (B, channels, h, w)."""
+        for part in self.frozen():
+            image = part(image)
+        return image
+
+    def frozen(self) -> tuple[nn.Module, ...]:
+        """Return the modules that keep their weights, in order: the stem and the first blocks."""
+        if not self.frozen_blocks:
             return ()
-        return (*self.stem(), *self.blocks()[: self._frozen_blocks])
+        return (*self.stem(), *self.blocks()[: self.frozen_blocks])
+
+
+@contextmanager
+def reading_features(network: nn.Module) -> Iterator[None]:
+    """Let the trunks of a network that have frozen blocks read the output of these blocks.
+
+    Parameters
+    ----------
+    network
+        Its other trunks read images as before.
+    """
+    trunks = [m for m in network.modules() if isinstance(m, Trunk) and m.frozen_blocks]
+    for trunk in trunks:
+        trunk._reads_features = True
+    try:
+        yield
+    finally:
+        for trunk in trunks:
+            trunk._reads_features = False

@@ -1,7 +1,8 @@
-"""Training batches: gathered from the shards by the CPU, augmented on the device."""
+"""Training batches: gathered by the CPU, finished on the device."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,41 +12,60 @@ from avloc.audio.waveform import rms_normalise
 from avloc.data.shards.format import FULL_SCALE
 from avloc.data.shards.reader import Shards
 from avloc.methods.base import Batch, TrainingClips
-from avloc.nets.images import crop_and_flip, normalise
+from avloc.nets.images import normalise
+from avloc.training.images import Images
 from avloc.training.sampling import Draw, Sampler
+from avloc.training.views import Ints
 
 
-def assemble(shards: Shards, split_clips: np.ndarray, draw: Draw, window: int) -> list[Tensor]:
-    """Gather the pixels and samples of one draw from the shards.
+@dataclass(frozen=True)
+class TrainingSplit:
+    """The training clips of a data set, and how their images are read.
 
     Parameters
     ----------
     shards
-        The data set's frames and waveforms.
-    split_clips
-        (n,) numbers, within the shards, of the clips that `draw` numbers from 0.
+        The data set's waveforms.
+    clips
+        (n,) numbers, within the shards, of the clips that a draw numbers from 0.
+    images
+        Reads the images of these clips.
+    """
+
+    shards: Shards
+    clips: Ints
+    images: Images
+
+
+def assemble(split: TrainingSplit, draw: Draw, window: int) -> list[Tensor]:
+    """Gather the images and samples of one draw.
+
+    Parameters
+    ----------
+    split
+        The training clips.
     draw
-        Which clips, frames and windows.
+        Which clips, views and windows.
     window
         N, the samples of a window.
 
     Returns
     -------
     list of Tensor
-        On the CPU: frames (F, B, S, S, 3) uint8, windows (D, B, N) int16, crops (F, B, 4) float32,
-        flips (F, B) bool.
+        On the CPU: windows (D, B, N) int16, and what `Images.gather` returns.
     """
-    clips = split_clips[draw.clips]
-    frames = np.stack([shards.gather_frames(clips, numbers) for numbers in draw.frames])
-    sounds = np.stack([shards.gather_windows(clips, starts, window) for starts in draw.windows])
-    return [torch.from_numpy(array) for array in (frames, sounds, draw.crops, draw.flips)]
+    clips = split.clips[draw.clips]
+    sounds = np.stack([split.shards.gather_windows(clips, at, window) for at in draw.windows])
+    return [torch.from_numpy(sounds), *split.images.gather(draw.clips, draw.views)]
 
 
-def on_device(parts: list[Tensor], device: torch.device) -> Batch:
-    """Move a gathered draw to the device, crop and mirror its frames and normalise its sounds.
+def on_device(images: Images, parts: list[Tensor], device: torch.device) -> Batch:
+    """Move a gathered draw to the device, finish its images and normalise its sounds.
 
     Parameters
     ----------
+    images
+        Gathered the images.
     parts
         As `assemble` returns them.
     device
@@ -56,22 +76,13 @@ def on_device(parts: list[Tensor], device: torch.device) -> Batch:
     Batch
         On the device.
     """
-    frames, sounds, crops, flips = (part.to(device, non_blocking=True) for part in parts)
-    draws = frames.shape[0]
-    images = crop_and_flip(
-        normalise(frames.flatten(0, 1)), crops.flatten(0, 1), flips.flatten(0, 1)
-    )
-    images = images.contiguous(memory_format=torch.channels_last)
-    return Batch(images.unflatten(0, (draws, -1)), rms_normalise(sounds.float() / FULL_SCALE))
+    sounds = parts[0].to(device, non_blocking=True)
+    frames = images.on_device(parts[1:], device)
+    return Batch(frames, rms_normalise(sounds.float() / FULL_SCALE))
 
 
 def batches(
-    shards: Shards,
-    split_clips: np.ndarray,
-    sampler: Sampler,
-    first_step: int,
-    last_step: int,
-    device: torch.device,
+    split: TrainingSplit, sampler: Sampler, first_step: int, last_step: int, device: torch.device
 ) -> Iterator[Batch]:
     """Yield the batches of steps ``first_step`` to ``last_step - 1``.
 
@@ -79,8 +90,8 @@ def batches(
 
     Parameters
     ----------
-    shards, split_clips
-        As for `assemble`.
+    split
+        The training clips.
     sampler
         Draws the batch of each step.
     first_step, last_step
@@ -95,7 +106,7 @@ def batches(
     """
 
     def gather(step: int) -> list[Tensor]:
-        parts = assemble(shards, split_clips, sampler.draw(step), sampler.window)
+        parts = assemble(split, sampler.draw(step), sampler.window)
         return [part.pin_memory() for part in parts] if device.type == "cuda" else parts
 
     with ThreadPoolExecutor(max_workers=1) as pool:
@@ -104,7 +115,7 @@ def batches(
             assert ahead is not None
             parts = ahead.result()
             ahead = pool.submit(gather, step + 1) if step + 1 < last_step else None
-            yield on_device(parts, device)
+            yield on_device(split.images, parts, device)
 
 
 def classes_of(shards: Shards) -> tuple[str, ...]:
@@ -120,8 +131,12 @@ def training_clips(
 
     Parameters
     ----------
-    shards, split_clips, window
-        As for `assemble`.
+    shards
+        The data set's frames and waveforms.
+    split_clips
+        (n,) numbers, within the shards, of the clips.
+    window
+        N, the samples of a window.
     batch_size
         Clips at a time; the last batch may be smaller.
     device

@@ -10,7 +10,6 @@ from contextlib import redirect_stdout
 from functools import cache
 from io import StringIO
 
-import numpy as np
 import torch
 
 from avloc.audio.logmel import LogMel
@@ -24,7 +23,8 @@ from avloc.methods.base import Batch, Method, Phase, TrainingClips
 from avloc.nets import image_trunk
 from avloc.training.batches import classes_of
 from avloc.training.build import build, image_trunk_of
-from avloc.training.sampling import Sampler
+from avloc.training.features import NOT_FROZEN
+from avloc.training.inputs import sampler_of, window_of
 
 #: Channels of the first stage of the network that rehearses.
 WIDTH = 4
@@ -68,11 +68,13 @@ def faults_of(row: Row, shards: Shards) -> list[str]:
     """
     found = [*_faults_of_clips(row, shards)]
     try:
-        _sampler(row, shards)
+        sampler_of(row, shards, draws=(1, 1), seed=0)
     except UserError as error:
         found.append(str(error))
     if reason := _fault_of_trunk(row.net):
         found.append(f"params.yaml: {reason}")
+    if row.train.views and not row.net.frozen_blocks:
+        found.append(f"params.yaml: {NOT_FROZEN}")
     # Of wrong sizes, a rehearsal would only say the same in the words of a library.
     return found + ([*_faults_of_sizes(row, shards)] or _rehearse(row, shards))
 
@@ -126,24 +128,6 @@ def _faults_of_sizes(row: Row, shards: Shards) -> Iterator[str]:
             f"cell ({CELL_PX} pixels), on which no place can be told; set it to {2 * CELL_PX} or "
             "more"
         )
-
-
-def _sampler(row: Row, shards: Shards) -> Sampler:
-    """Return the row's own sampler, which refuses too few clips and batches of a wrong size."""
-    entries = _train_entries(shards)
-    return Sampler(
-        frames=np.array([entry.frames for entry in entries], np.int64),
-        samples=np.array([entry.samples for entry in entries], np.int64),
-        fps=shards.fps,
-        sample_rate_hz=shards.sample_rate_hz,
-        window=window_samples(row.audio.window_s, row.audio.sample_rate_hz),
-        batch_size=row.train.batch_size,
-        group=row.nodes,
-        frame_draws=1,
-        sound_draws=1,
-        crop_scale_min=row.train.crop_scale_min,
-        seed=0,
-    )
 
 
 def _rehearse(row: Row, shards: Shards) -> list[str]:
@@ -207,7 +191,7 @@ def _batch(
 ) -> Batch:
     """Return a batch of noise, of the real sizes but for the number of mixtures."""
     size = max(1, min(row.train.batch_size // row.nodes, MIXTURES)) * row.nodes
-    window = window_samples(row.audio.window_s, row.audio.sample_rate_hz)
+    window = window_of(row)
     images = torch.randn(frames, size, 3, shards.size_px, shards.size_px, generator=noise)
     return Batch(images, 0.1 * torch.randn(sounds, size, window, generator=noise))
 
@@ -215,7 +199,7 @@ def _batch(
 def _clips(row: Row, shards: Shards) -> Iterator[TrainingClips]:
     """Yield clips with the real labels, black and silent: what is counted is how many there are."""
     names = classes_of(shards)
-    window = window_samples(row.audio.window_s, row.audio.sample_rate_hz)
+    window = window_of(row)
     entries = _train_entries(shards)[:CLIPS]
     labels = [names.index(e.classes[0]) if len(e.classes) == 1 else -1 for e in entries]
     for first in range(0, len(labels), PART):

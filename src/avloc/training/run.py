@@ -5,18 +5,13 @@ by all that they depend on, so adding two seeds to a row trains only those two.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from avloc.audio.windows import window_samples
-from avloc.change_tracking import key
 from avloc.config.rows import Row
-from avloc.data.shards.reader import Shards
 from avloc.files import locked
 from avloc.methods.base import Batch, ClipReader, LossAndMonitors, Method, TrainingClips
 from avloc.seeding import seed_of
@@ -24,33 +19,18 @@ from avloc.training import checkpoint
 from avloc.training.batches import batches, classes_of, training_clips
 from avloc.training.build import build
 from avloc.training.device import autocast
+from avloc.training.inputs import (
+    TrainingContext,
+    sampler_of,
+    train_clips,
+    training_split,
+    window_of,
+)
 from avloc.training.loop import Curve, ResumeFile, Schedule, interrupted_phase, train
 from avloc.training.sampling import Sampler
 
 #: Draws of frames and of sounds that the warm start needs.
 WARM_START_DRAWS = (1, 1)
-
-
-@dataclass(frozen=True)
-class TrainingContext:
-    """The data, the scratch folder and the device of a training.
-
-    Parameters
-    ----------
-    shards
-        The data set's frames and waveforms.
-    data_hash
-        Hash of what the shards were made from, so that no work on other data is continued.
-    scratch
-        Folder for unfinished trainings, warm starts and finished trainings.
-    device
-        Where to compute.
-    """
-
-    shards: Shards
-    data_hash: str
-    scratch: Path
-    device: torch.device
 
 
 def train_row(row: Row, context: TrainingContext, seed: int) -> tuple[Method, Curve]:
@@ -81,7 +61,7 @@ def train_row(row: Row, context: TrainingContext, seed: int) -> tuple[Method, Cu
     torch.manual_seed(seed_of(seed, "weights"))
     method = build(row, classes_of(context.shards)).to(context.device)
     method = method.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    finished = context.scratch / f"row-{_scratch_name(_settings_of(row, seed), context)}.pt"
+    finished = context.scratch / f"row-{context.named(_settings_of(row, seed))}.pt"
     if finished.exists():
         state = checkpoint.load(finished)
         method.load_state_dict(state["method"])
@@ -102,7 +82,7 @@ def unfinished_path(row: Row, context: TrainingContext, seed: int) -> Path:
     row, context, seed
         As for `train_row`.
     """
-    return context.scratch / f"{_scratch_name(_settings_of(row, seed), context)}.pt"
+    return context.scratch / f"{context.named(_settings_of(row, seed))}.pt"
 
 
 def _train_phases(method: Method, row: Row, context: TrainingContext, seed: int) -> Curve:
@@ -119,19 +99,21 @@ def _train_phases(method: Method, row: Row, context: TrainingContext, seed: int)
             continue
         if phase.prepare is not None and number != resumed:
             _prepare(method, phase.prepare, row, context)
-        own = train(
+        own = _train(
             method,
             phase.loss,
-            _batches(
-                row, context, seed, f"row {number}", (phase.frames, phase.sounds), last - first
+            row,
+            context,
+            sampler_of(
+                row,
+                context.shards,
+                (phase.frames, phase.sounds),
+                seed_of(seed, f"row {number}"),
             ),
             Schedule(
                 last - first, row.train.learning_rate, row.train.weight_decay, row.train.schedule
             ),
             ResumeFile(path, row.train.checkpoint_every_rows, number, tuple(curve)),
-            row.train.log_every,
-            context.device,
-            row.train.precision,
             task=f"train {row.name}: {phase.name}",
         )
         before = row.train.warm_start.steps + first
@@ -147,8 +129,8 @@ def _prepare(
     def read_clips() -> Iterator[TrainingClips]:
         return training_clips(
             context.shards,
-            _train_clips(context),
-            _window(row),
+            train_clips(context.shards),
+            window_of(row),
             row.train.batch_size,
             context.device,
         )
@@ -177,7 +159,7 @@ def _warm_start(method: Method, row: Row, context: TrainingContext, seed: int) -
     shared["seed"] = seed
     shared["train"]["steps"] = shared["train"]["learning_rate"] = None
     shared["network"] = {key: list(t.shape) for key, t in method.network.state_dict().items()}
-    finished = context.scratch / f"warm-start-{_scratch_name(shared, context)}.pt"
+    finished = context.scratch / f"warm-start-{context.named(shared)}.pt"
     waiting = f"{row.name} waits for the warm start, which another row trains"
     with locked(finished.with_suffix(".lock"), waiting):
         if finished.exists():
@@ -208,54 +190,43 @@ def _train_warm_start(
     def loss(batch: Batch) -> LossAndMonitors:
         return method.warm_start(batch, settings.temperature), {}
 
-    return train(
+    return _train(
         method,
         loss,
-        _batches(row, context, seed, "warm start", WARM_START_DRAWS, settings.steps),
+        row,
+        context,
+        sampler_of(row, context.shards, WARM_START_DRAWS, seed_of(seed, "warm start")),
         Schedule(
             settings.steps, settings.learning_rate, row.train.weight_decay, row.train.schedule
         ),
         ResumeFile(partial, row.train.checkpoint_every_rows),
-        row.train.log_every,
-        context.device,
-        row.train.precision,
         task=f"warm start of {row.name}",
     )
 
 
-def _train_clips(context: TrainingContext) -> NDArray[np.int64]:
-    """Return the numbers of the clips of the train split."""
-    entries = context.shards.entries
-    return np.array([n for n, entry in enumerate(entries) if entry.split == "train"], np.int64)
-
-
-def _batches(
-    row: Row, context: TrainingContext, seed: int, phase: str, draws: tuple[int, int], steps: int
-) -> Callable[[int], Iterator[Batch]]:
-    """Return the function that yields the batches of a phase from a step on."""
-    entries, clips = context.shards.entries, _train_clips(context)
-    sampler = Sampler(
-        frames=np.array([entries[n].frames for n in clips], np.int64),
-        samples=np.array([entries[n].samples for n in clips], np.int64),
-        fps=context.shards.fps,
-        sample_rate_hz=context.shards.sample_rate_hz,
-        window=_window(row),
-        batch_size=row.train.batch_size,
-        group=row.nodes,
-        frame_draws=draws[0],
-        sound_draws=draws[1],
-        crop_scale_min=row.train.crop_scale_min,
-        seed=seed_of(seed, phase),
-    )
-    return lambda first: batches(context.shards, clips, sampler, first, steps, context.device)
-
-
-def _window(row: Row) -> int:
-    """Return the number of samples in a window."""
-    return window_samples(row.audio.window_s, row.audio.sample_rate_hz)
-
-
-def _scratch_name(content: object, context: TrainingContext) -> str:
-    """Return the name of a file in the scratch folder, by settings, code and data."""
-    # The content includes the row's fingerprints of the code, so `key` needs no modules.
-    return key([content, context.data_hash])
+def _train(
+    method: Method,
+    loss_of: Callable[[Batch], LossAndMonitors],
+    row: Row,
+    context: TrainingContext,
+    sampler: Sampler,
+    schedule: Schedule,
+    resume_file: ResumeFile,
+    task: str,
+) -> Curve:
+    """Train a method by one loss on the training clips and return its curve."""
+    if not schedule.steps:
+        method.eval()
+        return []
+    with training_split(method, row, context) as split:
+        return train(
+            method,
+            loss_of,
+            lambda first: batches(split, sampler, first, schedule.steps, context.device),
+            schedule,
+            resume_file,
+            row.train.log_every,
+            context.device,
+            row.train.precision,
+            task,
+        )

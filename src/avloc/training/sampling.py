@@ -1,24 +1,17 @@
-"""Draws the clips, frames, windows and crops of each training batch.
+"""Draws the clips, views and windows of each training batch.
 
 A batch is a pure function of the seed and the step, so an interrupted training continues with the
-same batches. This module handles numbers only; `avloc.training.batches` reads the pixels.
+same batches. This module handles numbers only; `avloc.training.images` reads the pixels.
 """
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from avloc.errors import UserError
 from avloc.seeding import rng
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float32]
-
-#: Range of the aspect ratio of a crop (release: `ratio` of RandomResizedCrop).
-CROP_RATIO = (0.8, 1.2)
+from avloc.training.views import Ints, Views, ViewSource
 
 
 @dataclass(frozen=True)
@@ -29,21 +22,15 @@ class Draw:
     ----------
     clips
         (B,) clip numbers; each k consecutive ones form a mixture and differ from one another.
-    frames
-        (F, B) frame numbers within the clips.
+    views
+        F views of each clip.
     windows
         (D, B) first sample of each window within its clip.
-    crops
-        (F, B, 4) centre x, centre y, width and height of the crops, as fractions of the frame.
-    flips
-        (F, B) whether to mirror the frame.
     """
 
     clips: Ints
-    frames: Ints
+    views: Views
     windows: Ints
-    crops: Floats
-    flips: NDArray[np.bool_]
 
 
 class Sampler:
@@ -51,8 +38,10 @@ class Sampler:
 
     Parameters
     ----------
-    frames, samples
-        (n,) number of frames and of samples of each clip.
+    views
+        Draws the views of the clips.
+    samples
+        (n,) number of samples of each clip.
     fps, sample_rate_hz
         Frames and samples per second; frame n is on screen from n / fps.
     window
@@ -61,8 +50,6 @@ class Sampler:
         B and k; B is a multiple of k.
     frame_draws, sound_draws
         F and D.
-    crop_scale_min
-        Area of the smallest crop, as a share of the frame's; the largest crop is the whole frame.
     seed
         Seed of this phase of the row's training.
 
@@ -74,7 +61,7 @@ class Sampler:
 
     def __init__(
         self,
-        frames: Ints,
+        views: ViewSource,
         samples: Ints,
         fps: float,
         sample_rate_hz: int,
@@ -83,7 +70,6 @@ class Sampler:
         group: int,
         frame_draws: int,
         sound_draws: int,
-        crop_scale_min: float,
         seed: int,
     ) -> None:
         if batch_size % group:
@@ -91,27 +77,27 @@ class Sampler:
                 f"params.yaml: train.batch_size: {batch_size} is not a multiple of {group}, the "
                 "sounds of a mixture; change one of them"
             )
-        if len(frames) < max(group, 2):
+        if len(samples) < max(group, 2):
             raise UserError(
-                f"the train split has {len(frames)} usable clips, a batch needs at least "
+                f"the train split has {len(samples)} usable clips, a batch needs at least "
                 f"{max(group, 2)}; add clips or change their split"
             )
-        self.frames, self.samples = frames, samples
+        self.views, self.samples = views, samples
         self.samples_per_frame = sample_rate_hz / fps
         self.window, self.batch_size, self.group = window, batch_size, group
         self.frame_draws, self.sound_draws = frame_draws, sound_draws
-        self.crop_scale_min, self.seed = crop_scale_min, seed
+        self.seed = seed
         self._epoch = lru_cache(maxsize=2)(self._shuffled)
 
     def _shuffled(self, epoch: int) -> Ints:
         """Return the (groups, k) clip numbers of one pass over the clips, without a remainder."""
-        order = rng(self.seed, "epoch", epoch).permutation(len(self.frames))
+        order = rng(self.seed, "epoch", epoch).permutation(len(self.samples))
         return order[: len(order) // self.group * self.group].reshape(-1, self.group)
 
     def _clips(self, step: int) -> Ints:
         """Return the (B,) clip numbers of a step: consecutive groups of the endless passes."""
         groups_per_batch = self.batch_size // self.group
-        groups_per_epoch = len(self.frames) // self.group
+        groups_per_epoch = len(self.samples) // self.group
         wanted = np.arange(step * groups_per_batch, (step + 1) * groups_per_batch)
         epochs, places = np.divmod(wanted, groups_per_epoch)
         return np.concatenate(
@@ -125,20 +111,9 @@ class Sampler:
         """
         random = rng(self.seed, "batch", step)
         clips = self._clips(step)
-        shape = (self.frame_draws, self.batch_size)
-        frames = random.integers(0, self.frames[clips], shape)
+        views = self.views.draw(random, clips, self.frame_draws)
         latest = np.maximum(self.samples[clips] - self.window, 0)
         windows = random.integers(0, latest + 1, (self.sound_draws, self.batch_size))
-        centred = np.round(frames[0] * self.samples_per_frame - self.window / 2)
+        centred = np.round(views.frames[0] * self.samples_per_frame - self.window / 2)
         windows[0] = np.clip(centred, 0, latest).astype(np.int64)
-        area = random.uniform(self.crop_scale_min, 1.0, shape)
-        ratio = np.exp(random.uniform(math.log(CROP_RATIO[0]), math.log(CROP_RATIO[1]), shape))
-        size = np.stack([np.sqrt(area * ratio), np.sqrt(area / ratio)], axis=-1).clip(max=1.0)
-        centre = size / 2 + random.uniform(size=(*shape, 2)) * (1 - size)
-        return Draw(
-            clips=clips,
-            frames=frames,
-            windows=windows,
-            crops=np.concatenate([centre, size], axis=-1).astype(np.float32),
-            flips=random.random(shape) < 0.5,
-        )
+        return Draw(clips=clips, views=views, windows=windows)
