@@ -112,7 +112,8 @@ def test_fixed_views_are_the_same_in_every_batch_and_are_all_used() -> None:
     seen = set()
     for step in range(40):
         clips = rng("clips", step).permutation(5)[:4]
-        views = fixed.draw(rng("batch", step), clips, 2)
+        random = rng("batch", step)
+        views = fixed.views(random, clips, fixed.choose(random, clips, 2))
         np.testing.assert_array_equal(views.frames, again.all.frames[views.numbers, clips])
         np.testing.assert_array_equal(views.crops, again.all.crops[views.numbers, clips])
         np.testing.assert_array_equal(views.flips, again.all.flips[views.numbers, clips])

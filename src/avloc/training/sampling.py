@@ -111,9 +111,10 @@ class Sampler:
         """
         random = rng(self.seed, "batch", step)
         clips = self._clips(step)
-        views = self.views.draw(random, clips, self.frame_draws)
+        numbers = self.views.choose(random, clips, self.frame_draws)
         latest = np.maximum(self.samples[clips] - self.window, 0)
         windows = random.integers(0, latest + 1, (self.sound_draws, self.batch_size))
+        views = self.views.views(random, clips, numbers)
         centred = np.round(views.frames[0] * self.samples_per_frame - self.window / 2)
         windows[0] = np.clip(centred, 0, latest).astype(np.int64)
         return Draw(clips=clips, views=views, windows=windows)

@@ -28,7 +28,7 @@ class Views:
     Parameters
     ----------
     numbers
-        (F, B) which of the fixed views of its clip each is; all 0 for fresh views.
+        (F, B) which of the views of its clip each is.
     frames
         (F, B) frame numbers within the clips.
     crops
@@ -44,10 +44,10 @@ class Views:
 
 
 class ViewSource(Protocol):
-    """Draws views of clips."""
+    """Draws views of clips, in two steps."""
 
-    def draw(self, random: np.random.Generator, clips: Ints, draws: int) -> Views:
-        """Return views of clips.
+    def choose(self, random: np.random.Generator, clips: Ints, draws: int) -> Ints:
+        """Return the (F, B) numbers of views of clips.
 
         Parameters
         ----------
@@ -59,9 +59,22 @@ class ViewSource(Protocol):
             F, the views of each clip.
         """
 
+    def views(self, random: np.random.Generator, clips: Ints, numbers: Ints) -> Views:
+        """Return views by their numbers.
+
+        Parameters
+        ----------
+        random
+            Generator of the batch.
+        clips
+            (B,) clip numbers.
+        numbers
+            (F, B) as `choose` returned them.
+        """
+
 
 class FreshViews(ViewSource):
-    """Views that are drawn anew for every batch.
+    """Views that are drawn anew for every batch; the number of a view is that of its frame.
 
     Parameters
     ----------
@@ -74,26 +87,32 @@ class FreshViews(ViewSource):
     def __init__(self, frames: Ints, crop_scale_min: float) -> None:
         self._frames, self._crop_scale_min = frames, crop_scale_min
 
-    def draw(self, random: np.random.Generator, clips: Ints, draws: int) -> Views:
-        """Return views of clips.
+    def choose(self, random: np.random.Generator, clips: Ints, draws: int) -> Ints:
+        """Return frame numbers.
 
         Parameters
         ----------
         random, clips, draws
-            As for `ViewSource.draw`.
+            As for `ViewSource.choose`.
         """
-        shape = (draws, len(clips))
-        frames = random.integers(0, self._frames[clips], shape)
+        return random.integers(0, self._frames[clips], (draws, len(clips)))
+
+    def views(self, random: np.random.Generator, clips: Ints, numbers: Ints) -> Views:
+        """Return these frames, cropped and mirrored at random.
+
+        Parameters
+        ----------
+        random, clips, numbers
+            As for `ViewSource.views`.
+        """
+        del clips
+        shape = numbers.shape
         area = random.uniform(self._crop_scale_min, 1.0, shape)
         ratio = np.exp(random.uniform(math.log(CROP_RATIO[0]), math.log(CROP_RATIO[1]), shape))
         size = np.stack([np.sqrt(area * ratio), np.sqrt(area / ratio)], axis=-1).clip(max=1.0)
         centre = size / 2 + random.uniform(size=(*shape, 2)) * (1 - size)
-        return Views(
-            numbers=np.zeros(shape, np.int64),
-            frames=frames,
-            crops=np.concatenate([centre, size], axis=-1).astype(np.float32),
-            flips=random.random(shape) < 0.5,
-        )
+        crops = np.concatenate([centre, size], axis=-1).astype(np.float32)
+        return Views(numbers, numbers, crops, flips=random.random(shape) < 0.5)
 
 
 class FixedViews(ViewSource):
@@ -117,18 +136,29 @@ class FixedViews(ViewSource):
     """
 
     def __init__(self, frames: Ints, crop_scale_min: float, per_clip: int, seed: int) -> None:
-        fresh = FreshViews(frames, crop_scale_min)
-        self.all = fresh.draw(rng(seed, "views"), np.arange(len(frames)), per_clip)
+        fresh, random = FreshViews(frames, crop_scale_min), rng(seed, "views")
+        clips = np.arange(len(frames))
+        self.all = fresh.views(random, clips, fresh.choose(random, clips, per_clip))
 
-    def draw(self, random: np.random.Generator, clips: Ints, draws: int) -> Views:
-        """Return views of clips; those of one clip may be equal.
+    def choose(self, random: np.random.Generator, clips: Ints, draws: int) -> Ints:
+        """Return numbers of fixed views; those of one clip may be equal.
 
         Parameters
         ----------
         random, clips, draws
-            As for `ViewSource.draw`.
+            As for `ViewSource.choose`.
         """
-        numbers = random.integers(0, len(self.all.frames), (draws, len(clips)))
+        return random.integers(0, len(self.all.frames), (draws, len(clips)))
+
+    def views(self, random: np.random.Generator, clips: Ints, numbers: Ints) -> Views:
+        """Return fixed views by their numbers.
+
+        Parameters
+        ----------
+        random, clips, numbers
+            As for `ViewSource.views`.
+        """
+        del random
         return Views(
             numbers=numbers,
             frames=self.all.frames[numbers, clips],
