@@ -36,7 +36,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 Units = Sequence[Sequence[str]]
 Floats = NDArray[np.float64]
@@ -184,4 +184,4 @@ def _stretch(means: Floats, parts: Sequence[tuple[float, int]], level: float) ->
     whole = max(float(means.var()), of_seeds)
     freedom = whole**2 / sum(variance**2 / (seeds - 1) for variance, seeds in parts)
     tail = (1 + level) / 2
-    return float(stats.t.ppf(tail, freedom) / stats.norm.ppf(tail))
+    return float(special.stdtrit(freedom, tail) / special.ndtri(tail))

@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from avloc.errors import UserError
+from avloc.inference.image_memory import ImageMemory
 from avloc.map_kinds import MapKind
 from avloc.methods.base import Method
 from avloc.nets.images import normalise
@@ -41,6 +42,7 @@ class Localiser:
         method.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.method = method.eval()
         self.device, self.batch_size = device, batch_size
+        self._memory = ImageMemory(method)
 
     @property
     def map_kind(self) -> MapKind:
@@ -53,6 +55,9 @@ class Localiser:
         self, images: NDArray[np.uint8], logmels: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """Return the maps of every image with its sound.
+
+        An array of images that is given again with other sounds must be the same object, unchanged:
+        what the network sees in it is kept.
 
         Parameters
         ----------
@@ -73,6 +78,7 @@ class Localiser:
             pixels = torch.from_numpy(np.array(images[part])).to(self.device)
             sounds = torch.from_numpy(np.array(logmels[part])).to(self.device)
             image = normalise(pixels).contiguous(memory_format=torch.channels_last)
+            self._memory.look_at(images, first)
             with autocast(self.device, self.row.train.precision):
                 maps.append(self.method.localise(image, sounds).float().cpu().numpy())
         return np.concatenate(maps)
