@@ -20,6 +20,7 @@ from avloc.cli.jobs.processes import InterruptedBySignalError, Processes
 from avloc.cli.jobs.view import RowView
 from avloc.config import params
 from avloc.errors import UserError, reported
+from avloc.interruption import BY_SIGNAL, INTERRUPTED
 
 #: The last stage before training.
 LAST_BEFORE_TRAINING = "check"
@@ -212,9 +213,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
             with Processes() as processes:
                 reproduce(pipeline, jobs, settings.device, processes)
         except InterruptedBySignalError as interruption:
-            print(
-                "avloc: interrupted; the same command continues where this one stopped",
-                file=sys.stderr,
-            )
-            # As shells report a process that a signal ended.
-            raise SystemExit(128 + interruption.number) from None
+            print(INTERRUPTED, file=sys.stderr)
+            raise SystemExit(BY_SIGNAL + interruption.number) from None
