@@ -82,6 +82,10 @@ seeds: $(PIPELINE) $(READY) ## Train every row with SEEDS=0,1,2, keep the tables
 	git checkout -- params.yaml dvc.lock metrics plots
 	dvc checkout
 
+torture: $(READY) ## Kill the pipeline KILLS=100 times, damage MUTATIONS=1000 videos (SEED=0)
+	@python -m tests.torture --kills $(or $(KILLS),100) --mutations $(or $(MUTATIONS),1000) \
+	  --seed $(or $(SEED),0)
+
 experiments: $(READY) ## Compare experiments by the headline scores of a row (ROW=ours SET=pair)
 	@dvc exp show --md --drop '.*' --keep Experiment --keep '$(or $(ROW),ours)[.]$(SET)'
 

@@ -9,3 +9,10 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
+
+from avloc.interruption import end_by_signals
+
+# What `python -m` leaves here until it has found the stage. The imports of a stage take seconds, in
+# which a signal would already end in a traceback.
+if sys.argv[:1] == ["-m"]:
+    end_by_signals()

@@ -57,3 +57,20 @@ def test_half_written_file_of_a_killed_process_is_removed(tmp_path: Path) -> Non
         write_text(path, "{}")
         assert len(list(tmp_path.iterdir())) == 2
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_waiting_processes_have_the_lock_one_after_the_other(tmp_path: Path) -> None:
+    """A lock whose file is removed would let two in: one waits for the old file, one makes anew."""
+    path, order = tmp_path / "work.lock", tmp_path / "order"
+    program = (
+        "import sys, time\nfrom pathlib import Path\nfrom avloc.files import locked\n"
+        "for _ in range(20):\n"
+        "    with locked(Path(sys.argv[1]), 'waiting'), open(sys.argv[2], 'a') as order:\n"
+        "        for word in ('in', 'out'):\n"
+        "            order.write(word + '\\n'); order.flush(); time.sleep(0.001)\n"
+    )
+    command = [sys.executable, "-c", program, str(path), str(order)]
+    running = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(3)]
+    assert [process.wait() for process in running] == [0, 0, 0]
+    assert order.read_text().split() == ["in", "out"] * 60
+    assert not path.exists()

@@ -183,6 +183,9 @@ def test_a_checkpoint_says_what_it_was_trained_on(folder: Path) -> None:
         (["none.pt", "clip.mp4"], r"none.pt is missing"),
         (["text.mp4", "clip.mp4"], r"text.mp4 is not a readable checkpoint"),
         (["other.pt", "clip.mp4"], r"other.pt does not fit this version"),
+        (["empty.pt", "clip.mp4"], r"empty.pt is not a readable checkpoint (EOFError)"),
+        (["seedless.pt", "clip.mp4"], r"seedless.pt holds the weights of no seed; train it"),
+        (["unnamed.pt", "clip.mp4"], r"unnamed.pt does not fit this version"),
         (["ours.pt", "none.mp4"], r"none.mp4: file not found; give a video"),
         (["ours.pt", "text.mp4"], r"text.mp4: not a media file, or damaged; give a video"),
         (["ours.pt", "mute.mp4"], r"mute.mp4: no sound stream; give a video"),
@@ -211,6 +214,10 @@ def test_a_mistake_is_one_sentence(
         ffmpeg("-i", folder / "clip.mp4", "-an", "-c", "copy", folder / "mute.mp4")
         ffmpeg("-i", folder / "clip.mp4", "-vn", "-c", "copy", folder / "sound.m4a")
         checkpoint.save(folder / "other.pt", {"weights": torch.zeros(1)})
+        (folder / "empty.pt").touch()
+        content = checkpoint.load(folder / "ours.pt")
+        checkpoint.save(folder / "seedless.pt", content | {"methods": []})
+        checkpoint.save(folder / "unnamed.pt", content | {"methods": [{0: "weight"}]})
         (folder / "link.mp4").symlink_to(folder / "clip.mp4")
         (folder / "stale.pt").write_bytes((folder / "ours.pt").read_bytes())
         (folder / "stale.json").write_text('{"present": 0.5, "sha256": "0"}')

@@ -130,6 +130,27 @@ def test_an_interrupted_run_reads_only_what_is_missing(
     assert list(scratch.iterdir()) == []
 
 
+@pytest.mark.usefixtures("decoder")
+def test_a_run_after_one_that_was_killed_while_it_removed_its_shards(
+    tmp_path: Path, raw: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would look for shards that its notes call finished, and fail for ever."""
+    out, scratch = tmp_path / "out", tmp_path / "scratch"
+
+    def killed(folder: Path) -> None:
+        next(folder.glob("*.npy")).unlink()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("avloc.data.shards.extraction.shutil.rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            extract(clips(), raw, out, scratch, SETTINGS, 1)
+    whole = contents(out)
+    extract(clips(), raw, out, scratch, SETTINGS, 1)
+    assert contents(out) == whole
+    assert list(scratch.iterdir()) == []
+
+
 def test_a_silent_clip_is_left_out_and_said(
     tmp_path: Path, raw: Path, decoder: Decoder, capsys: pytest.CaptureFixture[str]
 ) -> None:

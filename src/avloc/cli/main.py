@@ -5,6 +5,8 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from avloc.interruption import BY_SIGNAL
+
 #: Subcommand -> the module of avloc.cli that runs it, and what it does.
 COMMANDS = {
     "localize": ("localise", "show where the sounds of your video, or of a picture, come from"),
@@ -26,9 +28,6 @@ ANYWHERE = ("localize", "models")
 
 #: Exit status of a command that was called wrongly, as that of argparse.
 MISUSED = 2
-
-#: Added to the number of the signal that ended a command, as shells do.
-BY_SIGNAL = 128
 
 
 def usage() -> str:

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from avloc.cli.jobs.file_locks import wait_for_killed
@@ -17,9 +18,11 @@ from avloc.cli.jobs.machine import default_jobs, gpus
 from avloc.cli.jobs.pipeline import EMBEDDED, Pipeline
 from avloc.cli.jobs.pool import run_rows
 from avloc.cli.jobs.processes import InterruptedBySignalError, Processes
+from avloc.cli.jobs.repair import repair_lock_file, repair_notes
 from avloc.cli.jobs.view import RowView
 from avloc.config import params
 from avloc.errors import UserError, reported
+from avloc.interruption import BY_SIGNAL, INTERRUPTED
 
 #: The last stage before training.
 LAST_BEFORE_TRAINING = "check"
@@ -135,6 +138,8 @@ def reproduce(pipeline: Pipeline, jobs: int | None, device: str, processes: Proc
         If a stage failed.
     """
     wait_for_killed(processes)
+    repair_notes()
+    repair_lock_file(Path(pipeline.path).with_name("dvc.lock"))
     stale = changed(processes, [pipeline.path])
     if not stale:
         print("Nothing has changed since the last run.")
@@ -212,9 +217,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
             with Processes() as processes:
                 reproduce(pipeline, jobs, settings.device, processes)
         except InterruptedBySignalError as interruption:
-            print(
-                "avloc: interrupted; the same command continues where this one stopped",
-                file=sys.stderr,
-            )
-            # As shells report a process that a signal ended.
-            raise SystemExit(128 + interruption.number) from None
+            print(INTERRUPTED, file=sys.stderr)
+            raise SystemExit(BY_SIGNAL + interruption.number) from None

@@ -107,7 +107,9 @@ def open_localisers(path: Path, device: torch.device, batch_size: int) -> list[L
         for state in states:
             method = rebuild(trained.row, trained.classes, state)
             opened.append(Localiser(trained, method, device, batch_size))
-    except (RuntimeError, UserError) as error:
+    except (RuntimeError, TypeError, AttributeError, UserError) as error:
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{path} does not fit this version ({reason}); train it again") from None
+    if not opened:
+        raise UserError(f"{path} holds the weights of no seed; train it again")
     return opened

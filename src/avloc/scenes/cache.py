@@ -136,14 +136,15 @@ def _arrays_of(
 
 def _write_array(path: Path, items: Iterator[NDArray[Any]], count: int, progress: Progress) -> None:
     """Write `count` items of equal shape as one array, holding one item at a time."""
-    with atomic(path) as temporary:
-        array: np.memmap[Any, Any] | None = None
+    # A mapped file would end the process on a full disk, without a word.
+    with atomic(path) as temporary, temporary.open("wb") as file:
         for number, item in enumerate(items):
-            if array is None:
-                array = np.lib.format.open_memmap(
-                    temporary, mode="w+", dtype=item.dtype, shape=(count, *item.shape)
-                )
-            array[number] = item
+            if number == 0:
+                header = {
+                    "descr": np.lib.format.dtype_to_descr(item.dtype),
+                    "fortran_order": False,
+                    "shape": (count, *item.shape),
+                }
+                np.lib.format.write_array_header_1_0(file, header)
+            file.write(item.tobytes())
             progress.step()
-        if array is not None:
-            array.flush()

@@ -11,6 +11,7 @@ from types import FrameType, TracebackType
 from typing import Any, Self
 
 from avloc.cli.jobs import guard
+from avloc.interruption import TOLD_BY_PARENT
 
 #: Seconds between two looks at a process and at the signals that came.
 POLL_S = 0.1
@@ -90,7 +91,11 @@ class Processes:
             All variables of its environment; by default those of this process.
         """
         return self._start(
-            command, ENDINGS, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command,
+            ENDINGS,
+            environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
 
     def wait(self, process: subprocess.Popen[str]) -> int:
@@ -145,7 +150,11 @@ class Processes:
             raise InterruptedBySignalError(self._received[0])
 
     def _start(
-        self, command: Sequence[str], endings: tuple[signal.Signals, ...], **options: Any
+        self,
+        command: Sequence[str],
+        endings: tuple[signal.Signals, ...],
+        environment: Mapping[str, str] | None = None,
+        **options: Any,
     ) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             command,
@@ -154,6 +163,7 @@ class Processes:
             encoding="utf-8",
             errors="replace",
             start_new_session=True,
+            env={**(os.environ if environment is None else environment), TOLD_BY_PARENT: "1"},
             **options,
         )
         self._running[process] = endings

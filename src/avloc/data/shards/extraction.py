@@ -29,7 +29,7 @@ from avloc.data.shards.format import (
 from avloc.data.shards.source_video import ExtractionSettings, Reading, read_video, say
 from avloc.data.shards.writer import remove_shards, write_shard
 from avloc.errors import UserError
-from avloc.files import read_json, write_json
+from avloc.files import locked, read_json, write_json
 from avloc.progress import Progress
 
 
@@ -113,15 +113,17 @@ def extract(
         )
     assignments = assign_shards(clips, settings.videos_per_shard)
     work = scratch / _scratch_name(assignments, settings)
-    written = _write_missing(assignments, raw, work, settings, workers)
-    entries = sorted((item for shard in written for item in shard.entries), key=lambda e: e.id)
-    ledger = sorted((item for shard in written for item in shard.outcomes), key=lambda o: o.id)
-    if not entries:
-        shutil.rmtree(work)
-        raise UserError(_why_none(ledger, {clip.id: clip.path for clip in clips}))
-    for split in sorted({clip.split for clip in clips} - {entry.split for entry in entries}):
-        print(f"extract: no usable clip is left in the split {split}", flush=True)
-    _publish(work, out, entries, ledger, settings.clip_format)
+    with locked(work.with_suffix(".lock"), "extract waits for another extraction of these videos"):
+        written = _write_missing(assignments, raw, work, settings, workers)
+        entries = sorted((item for shard in written for item in shard.entries), key=lambda e: e.id)
+        ledger = sorted((item for shard in written for item in shard.outcomes), key=lambda o: o.id)
+        if not entries:
+            _remove(work)
+            raise UserError(_why_none(ledger, {clip.id: clip.path for clip in clips}))
+        for split in sorted({clip.split for clip in clips} - {entry.split for entry in entries}):
+            print(f"extract: no usable clip is left in the split {split}", flush=True)
+        _publish(work, out, entries, ledger, settings.clip_format)
+        _remove(work)
     return ledger
 
 
@@ -252,7 +254,7 @@ def _publish(
     ledger: Sequence[ExtractionOutcome],
     clip_format: ClipFormat,
 ) -> None:
-    """Move the shards to the output folder, write its tables and remove the scratch folder."""
+    """Move the shards to the output folder and write its tables."""
     out.mkdir(parents=True, exist_ok=True)
     remove_shards(out)
     for shard in sorted({entry.shard for entry in entries}):
@@ -262,4 +264,10 @@ def _publish(
             except OSError:  # another disk, or one without hard links
                 shutil.copyfile(source, target)
     write_tables(out, entries, ledger, clip_format)
+
+
+def _remove(work: Path) -> None:
+    """Remove a scratch folder; a run after one that is killed here finds no shard finished."""
+    for record in work.glob("*.json"):
+        record.unlink()
     shutil.rmtree(work)
