@@ -15,7 +15,7 @@ SEEDS ?= 0,1,2
 JOBS ?=
 PIPELINE = $(if $(filter synthetic,$(DATASET)),dvc.yaml,pipelines/$(DATASET)/dvc.yaml)
 
-.PHONY: help setup reproduce test test-fast check format lock pipeline readme gate seeds bench experiments clean
+.PHONY: help setup reproduce test test-fast check format lock pipeline readme gate seeds bench experiments demo clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,9 @@ $(READY): requirements.txt bootstrap/uv.txt pyproject.toml
 	$(UV) pip sync --quiet --python $(VENV)/bin/python --require-hashes requirements.txt
 	$(UV) pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
+
+demo: $(READY) ## Localise sounds in a generated video with a released model; no network
+	@python -m avloc demo
 
 pipelines/%/dvc.yaml: dvc.yaml $(READY)
 	@python -m avloc pipelines --dataset $*
