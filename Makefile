@@ -11,11 +11,12 @@ UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 READY := $(VENV)/ready
 DATASET ?= synthetic
 SEEDS ?= 0,1,2
+AXE := axe-core@4.14.1
 # Rows that are trained side by side; empty: one for each core, or for each GPU.
 JOBS ?=
 PIPELINE = $(if $(filter synthetic,$(DATASET)),dvc.yaml,pipelines/$(DATASET)/dvc.yaml)
 
-.PHONY: help setup reproduce test test-fast check format lock pipeline readme gate seeds bench experiments clean
+.PHONY: help setup reproduce test test-fast check format lock pipeline readme gate seeds bench experiments demo browser clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -33,6 +34,9 @@ $(READY): requirements.txt bootstrap/uv.txt pyproject.toml
 	$(UV) pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
+demo: $(READY) ## Localise sounds in a generated video with a released model; no network
+	@python -m avloc demo
+
 pipelines/%/dvc.yaml: dvc.yaml $(READY)
 	@python -m avloc pipelines --dataset $*
 
@@ -49,6 +53,14 @@ test test-fast: export OMP_NUM_THREADS := 1
 
 test: check ## Run every test, with real ffmpeg, DVC and training
 	pytest -m "slow or not slow" -n 2 --dist loadfile
+
+# The tests of the report page skip what is missing. Chromium needs root, or comes with the machine.
+browser: ## Install axe-core (npm) and, as root on Debian, Chromium, for tests of the report page
+	npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error \
+	  --fetch-retries=1 --fetch-timeout=30000 --prefix .tools/axe $(AXE)
+	@command -v chromedriver >/dev/null || \
+	  { test "$$(id -u)" -eq 0 && apt-get update -qq && apt-get install -qq -y chromium-driver; } || \
+	  echo "chromedriver is missing; install Chromium with it (Debian: chromium-driver)"
 
 test-fast: $(READY) ## Run the fast tests
 	pytest -n 2 --dist loadfile

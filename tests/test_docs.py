@@ -14,7 +14,13 @@ PAGES = sorted(DOCS.rglob("*.md"))
 #: Pages outside docs.
 ROOT_PAGES = [
     Path(name)
-    for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "released/stills/README.md")
+    for name in (
+        "README.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "released/stills/README.md",
+        "released/synthetic/README.md",
+    )
 ]
 METHOD_PAGES = DOCS / "methods"
 DECISIONS = DOCS / "decisions.md"

@@ -45,7 +45,7 @@ def test_every_command_is_a_target_that_the_projects_own_check_calls(command: st
 
 
 def test_tests_pipeline_and_gate_run() -> None:
-    assert {command.split()[1] for command in runs()} == {"test", "reproduce", "gate"}
+    assert {command.split()[1] for command in runs()} == {"browser", "test", "reproduce", "gate"}
 
 
 def test_every_supported_python_is_tested() -> None:

@@ -100,6 +100,11 @@ def test_unknown_models_are_one_sentence(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match="may be one/row or two/row"):
         avloc.load("row")
+    # The one that knows real photos and sounds is meant.
+    (tmp_path / "released" / "stills").mkdir()
+    (tmp_path / "released" / "stills" / "row.pt").touch()
+    assert released.find_checkpoint("row").parent.name == "stills"
+    assert released.find_checkpoint("two/row").parent.name == "two"
     monkeypatch.setattr(released, "CLONE", tmp_path / "nowhere")
     monkeypatch.chdir(tmp_path / "released")
     with pytest.raises(UserError, match="clone it and run `make setup`"):

@@ -18,6 +18,8 @@ import pytest
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 #: Kinds of console messages that are faults.
 FAULTS = ("SEVERE", "WARNING")
+#: Where `make browser` puts axe-core, which looks for what keeps people with disabilities out.
+AXE = Path(".tools/axe/node_modules/axe-core/axe.min.js")
 _STARTED = "started successfully on port "
 _PATIENCE_S = 600
 
@@ -76,6 +78,19 @@ class Browser:
             " ? requestAnimationFrame(() => requestAnimationFrame(() => done(1)))"
             " : setTimeout(look, 20); look();"
         )
+
+    def accessibility_faults(self) -> list[str]:
+        """Return what axe-core finds on the page as it is; skip the test where it is missing."""
+        if not AXE.is_file():
+            pytest.skip(f"axe-core is not in {AXE} (make browser)")
+        self.run(AXE.read_text(encoding="utf-8"))
+        found = self.wait(
+            "const done = arguments[0]; axe.run(document).then((found) => done(found.violations));"
+        )
+        return [
+            f"{fault['impact']}: {fault['help']}: {fault['nodes'][0]['html'][:120]}"
+            for fault in found
+        ]
 
     def faults(self) -> list[str]:
         """Return the faults that the console was told of since the last call."""

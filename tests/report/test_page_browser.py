@@ -186,6 +186,28 @@ def test_a_node_shows_where_its_walk_ends(browser: Browser, made: Path) -> None:
     assert sum(after) == pytest.approx(1, abs=0.02)
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(browser: Browser, made: Path, width: int, scheme: str) -> None:
+    """People who see little, or use no mouse, could not read or use the page."""
+    browser.open(made, width, scheme)
+    browser.settled()
+    browser.run(
+        "for (const part of document.querySelectorAll('details')) part.open = true;"
+        "const layout = document.getElementById('layout');"
+        "layout.value = 'apart'; layout.dispatchEvent(new Event('input'));"
+    )
+    browser.settled()
+    assert browser.accessibility_faults() == []
+
+
+def test_axe_would_find_a_fault(browser: Browser, made: Path) -> None:
+    browser.open(made, 1440)
+    browser.settled()
+    browser.run("document.body.append(document.createElement('button'));")
+    assert any("critical" in fault for fault in browser.accessibility_faults())
+
+
 def test_controls_have_names_and_text_has_contrast(browser: Browser, made: Path) -> None:
     """A screen reader would say "button" and "slider" only."""
     script = """

@@ -10,6 +10,11 @@ from avloc.interruption import BY_SIGNAL
 #: Subcommand -> the module of avloc.cli that runs it, and what it does.
 COMMANDS = {
     "localize": ("localise", "show where the sounds of your video, or of a picture, come from"),
+    "demo": ("demonstrate", "localise the sounds of a generated video: something to see at once"),
+    "evaluate": (
+        "evaluate",
+        "score maps, or a model on your own photos and sounds, with intervals",
+    ),
     "models": ("models", "list the released models, or show the card of one"),
     "level": ("level", "choose the level from which a checkpoint's maps count as present"),
     "validate": ("validate", "score a row on the val scenes"),
@@ -24,7 +29,7 @@ COMMANDS = {
 }
 
 #: Those that work in any folder; the others need a clone of the repository.
-ANYWHERE = ("localize", "models")
+ANYWHERE = ("localize", "demo", "evaluate", "models")
 
 #: Exit status of a command that was called wrongly, as that of argparse.
 MISUSED = 2

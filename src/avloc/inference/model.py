@@ -148,7 +148,7 @@ class Model:
         audible = [window for window in windows if float(window.abs().max()) >= AUDIBLE]
         sounds = torch.stack(audible or [torch.zeros(self.window)])
         log_mel = self._log_mel(mix(rms_normalise(sounds))[None])
-        maps = self.maps(_squashed(image, self.image_px)[None], log_mel.numpy())[0]
+        maps = self.maps(squashed(image, self.image_px)[None], log_mel.numpy())[0]
         present, full = self.level.of(maps)
         height, width = image.shape[:2]
         return LocalisedImage(maps, present, full, height, width, silent=not audible)
@@ -212,8 +212,16 @@ def load(model: str | Path, device: str = "auto") -> Model:
     return Model(localiser, read_level(path, localiser.row.method), path)
 
 
-def _squashed(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Return an image as a square, (side, side, 3)."""
+def squashed(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Return an image as the square that a network sees, (side, side, 3).
+
+    Parameters
+    ----------
+    image
+        (H, W, 3) uint8.
+    side
+        In pixels.
+    """
     shrinks = min(image.shape[:2]) >= side
     filtered = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(image, (side, side), interpolation=filtered), np.uint8)

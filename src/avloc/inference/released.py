@@ -8,6 +8,9 @@ from avloc.errors import UserError
 #: Root of the clone that an editable install (`make setup`) runs from.
 CLONE = Path(__file__).resolve().parents[3]
 
+#: Of several models of one name that of this data set is meant: it knows photos and real sounds.
+PREFERRED = "stills"
+
 
 def released_models() -> dict[str, Path]:
     """Return ``<data set>/<row>`` -> checkpoint, of the clone and of the working directory."""
@@ -25,12 +28,13 @@ def find_checkpoint(name: str | Path) -> Path:
     Parameters
     ----------
     name
-        A file, or the name of a released model: ``ours-plus`` or ``stills/ours-plus``.
+        A file, or the name of a released model: ``synthetic/ours-plus``, or ``ours-plus`` alone,
+        for which `PREFERRED` goes first.
 
     Raises
     ------
     UserError
-        If there is no such file or model, or several data sets have a model of that name.
+        If there is no such file or model, or several data sets but not `PREFERRED` have one.
     """
     path, text = Path(name), str(name)
     if path.is_file():
@@ -39,6 +43,8 @@ def find_checkpoint(name: str | Path) -> Path:
         raise UserError(f"{path} is missing; give a checkpoint that is there")
     known = released_models()
     matches = [key for key in known if text in (key, key.partition("/")[2])]
+    if len(matches) > 1:
+        matches = [key for key in matches if key.startswith(f"{PREFERRED}/")] or matches
     if len(matches) == 1:
         return known[matches[0]]
     if matches:

@@ -147,7 +147,7 @@ const WalkView = (() => {
     const back = walk.returns.map((_, n) =>
       line(`to node ${n + 1} from`, walk.toNode.map((own) => own[n]))
     );
-    const head = html("thead", {}, html("tr", {}, html("th", { scope: "col" }, ""), ...images));
+    const head = html("thead", {}, html("tr", {}, html("th", { scope: "col" }, "probability"), ...images));
     const returns = walk.returns.map((value, n) => `node ${n + 1} ${value.toFixed(3)}`);
     return [
       html("table", { class: "plain" }, head, html("tbody", {}, ...there, ...back)),
