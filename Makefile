@@ -16,7 +16,8 @@ AXE := axe-core@4.14.1
 JOBS ?=
 PIPELINE = $(if $(filter synthetic,$(DATASET)),dvc.yaml,pipelines/$(DATASET)/dvc.yaml)
 
-.PHONY: help setup reproduce test test-fast check format lock pipeline readme gate seeds bench experiments demo browser clean
+.PHONY: help setup reproduce test test-fast check format lock audit coverage mutants browser pipeline readme gate seeds \
+  bench experiments demo clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -65,6 +66,14 @@ browser: ## Install axe-core (npm) and, as root on Debian, Chromium, for tests o
 test-fast: $(READY) ## Run the fast tests
 	pytest -n 2 --dist loadfile
 
+coverage: export OMP_NUM_THREADS := 1
+coverage: $(READY) ## Run the fast tests, and show which lines and branches of src no test reaches
+	pytest -n 2 --dist loadfile --cov --cov-report=term-missing:skip-covered
+
+mutants: export OMP_NUM_THREADS := 1
+mutants: $(READY) ## Put faults into losses, metrics and the gate: which do the tests not notice?
+	python -m tests.mutation $(MODULE)
+
 check: $(READY) ## Format, lint and type-check without changing anything
 	ruff format --check .
 	ruff check .
@@ -78,6 +87,10 @@ lock: ## Pin every dependency again, by hash
 	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	  --no-emit-index-url --no-annotate --no-header --extra dev pyproject.toml \
 	  --output-file requirements.txt
+
+audit: $(READY) ## Look up known vulnerabilities of the locked packages, in the internet
+	$(UV) tool run pip-audit@2.10.1 --strict --require-hashes --disable-pip \
+	  --progress-spinner off --requirement requirements.txt
 
 pipeline: $(READY) ## Write pipelines/DATASET/dvc.yaml, the pipeline of another data set
 	python -m avloc pipelines --dataset $(DATASET)

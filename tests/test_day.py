@@ -1,7 +1,6 @@
 """docs/a-day.md, run from top to bottom: every command of it works, and does what the page says."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -10,10 +9,11 @@ from threading import Thread
 
 import pytest
 
+from tests.buckets import CREDENTIALS, serving_bucket
 from tests.toy_pipeline import ToyPipeline
 
 PAGE = Path("docs/a-day.md").read_text(encoding="utf-8")
-ADDRESS = "https://example.org/store"
+ADDRESS = "https://example.org"
 
 
 def sections() -> dict[str, list[str]]:
@@ -26,7 +26,7 @@ def sections() -> dict[str, list[str]]:
 SECTIONS = sections()
 #: Sections that a test below runs; it would fail without its name here.
 PROVED = ("Is all as it was?", "Another loss", "Back", "Several seeds", "A queue", "Comparing",
-          "Keeping one", "Beside what you are doing", "A remote")  # fmt: skip
+          "Keeping one", "Beside what you are doing", "A remote", "Readers", "S3")  # fmt: skip
 
 
 def test_every_command_is_proved() -> None:
@@ -46,7 +46,10 @@ def trained(said: str) -> list[str]:
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ToyPipeline]:
     """Return the project, as the researcher finds it in the morning and leaves it after a test."""
-    yield ToyPipeline(tmp_path_factory.mktemp("day") / "project")
+    made = ToyPipeline(tmp_path_factory.mktemp("day") / "project")
+    # No proxy stands before the tests' servers, and no cloud machine is asked for a key.
+    made.environment |= {"no_proxy": "127.0.0.1", "AWS_EC2_METADATA_DISABLED": "true"}
+    yield made
 
 
 def follow(day: ToyPipeline, title: str) -> str:
@@ -115,27 +118,44 @@ def test_an_experiment_in_a_copy_leaves_the_workspace_alone(day: ToyPipeline) ->
     assert is_as_committed(day)
 
 
+def clone_works(day: ToyPipeline, clone: str, folder: str) -> None:
+    """Run a block that clones and pulls: nothing has to run, and another loss trains its row."""
+    pulled, repro, experiment = clone.partition("dvc repro")
+    day.run(pulled)
+    there = day.folder.parent / folder
+    assert day.state(there) == day.state()
+    assert ran(day.run(repro, there)) == []
+    assert trained(day.run(experiment, there)) == ["ours"]
+
+
 @pytest.mark.slow
 def test_a_colleague_gets_all_results_and_trains_only_what_is_new(day: ToyPipeline) -> None:
-    push, clone, read = SECTIONS["A remote"]
+    push, clone = SECTIONS["A remote"]
     day.run(push)
-    pulled, _, rest = clone.partition("dvc repro")
-    day.run(pulled)
-    colleague = day.folder.parent / "colleague"
-    assert ran(day.run("dvc repro", colleague)) == []
-    assert trained(day.run(rest, colleague)) == ["ours"]
-    for name in ("models", "data", ".dvc/cache"):
-        shutil.rmtree(colleague / name)
-    (colleague / "plots/synthetic/report.html").unlink()
-    handler = partial(SimpleHTTPRequestHandler, directory=str(day.folder.parent / "store"))
+    clone_works(day, clone, "colleague")
+
+
+@pytest.mark.slow
+def test_a_reader_needs_a_web_server_and_cannot_write_to_it(day: ToyPipeline) -> None:
+    store = day.folder.parent / "store"
+    handler = partial(SimpleHTTPRequestHandler, directory=str(store.parent))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        day.run("git checkout -q .", colleague)
-        day.run(f"export no_proxy=127.0.0.1\n{read}".replace(
-            ADDRESS, f"http://127.0.0.1:{server.server_port}"
-        ))  # fmt: skip
+        (clone,) = SECTIONS["Readers"]
+        clone_works(day, clone.replace(ADDRESS, f"http://127.0.0.1:{server.server_port}"), "reader")
+        before = sorted(store.rglob("*"))
+        day.run("! dvc push", day.folder.parent / "reader")
+        assert sorted(store.rglob("*")) == before
         server.shutdown()
-    assert ran(day.run("dvc repro", colleague)) == []
+
+
+@pytest.mark.slow
+def test_a_bucket_takes_the_place_of_the_folder(day: ToyPipeline) -> None:
+    push, clone = SECTIONS["S3"]
+    with serving_bucket("avloc-store") as address:
+        day.environment |= CREDENTIALS
+        day.run(push.replace(ADDRESS, address))
+        clone_works(day, clone, "cloud")
 
 
 @pytest.mark.slow

@@ -48,6 +48,14 @@ def test_tests_pipeline_and_gate_run() -> None:
     assert {command.split()[1] for command in runs()} == {"browser", "test", "reproduce", "gate"}
 
 
+def test_the_audit_is_a_target_and_comes_without_a_commit() -> None:
+    """A vulnerability is found in a package that nobody here has touched for months."""
+    path = FOLDER / "audit.yml"
+    assert [step["run"] for step in steps(path) if "run" in step] == ["make audit"]
+    assert "audit" in TARGETS
+    assert {"schedule", "pull_request"} <= events(path).keys()
+
+
 def test_every_supported_python_is_tested() -> None:
     matrix = read(FOLDER / "ci.yml")["jobs"]["tests"]["strategy"]["matrix"]
     assert matrix == {"python": ["3.11", "3.12", "3.13"]}

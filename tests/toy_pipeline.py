@@ -121,11 +121,12 @@ class ToyPipeline:
         assert done.returncode == 0, f"{script}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
         return done.stdout + done.stderr
 
-    def state(self) -> dict[str, str]:
-        """Return a hash of every result in the workspace."""
+    def state(self, folder: Path | None = None) -> dict[str, str]:
+        """Return a hash of every result in the workspace, or in that of a clone."""
+        folder = folder or self.folder
         return {
-            str(path.relative_to(self.folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+            str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
             for top in ("data", "models", "metrics", "plots", "dvc.lock", "params.yaml")
-            for path in [self.folder / top, *(self.folder / top).rglob("*")]
+            for path in [folder / top, *(folder / top).rglob("*")]
             if path.is_file()
         }

@@ -42,6 +42,12 @@ BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for 
         (b"a: 1\n# \xe9\n", "is not UTF-8 text"),
         ("a: [1\nb: 2\n", "line 2: "),
         ("a: \x00\n", "not valid YAML"),
+        ("a: 1\nseed: 2001-02-30\n", "line 2: it has a value that cannot be read"),
+        ("seed: 0b_\n", "line 1: it has a value that cannot be read"),
+        (f"seed: {'9' * 5000}\n", "line 1: it has a value that cannot be read"),
+        ("a: !!map 1\n", "line 1: expected a mapping node"),
+        ("[a, b]: 1\n", "line 1: found unhashable key"),
+        ('a: "\\UFFFFFFFF"\n', "is not valid YAML"),
         ("a: !!python/object:os.system {}\n", "line 1: could not determine a constructor"),
     ],
 )

@@ -17,11 +17,20 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         """Refuse a key that stands twice in a mapping."""
         seen = set[Any]()
-        for key, _ in node.value:
-            if key.value in seen:
+        # The parent class refuses what is no mapping, and keys that are lists or mappings.
+        for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
                 raise _fault(key, f"the key {key.value!r} stands here for the second time")
-            seen.add(key.value)
+            if isinstance(key, yaml.ScalarNode):
+                seen.add(key.value)
         return super().construct_mapping(node, deep)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Refuse what looks like a date or a number, and is none: PyYAML lets Python complain."""
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, TypeError, OverflowError) as error:
+            raise _fault(node, f"it has a value that cannot be read ({error})") from None
 
     def construct_yaml_float(self, node: yaml.ScalarNode) -> float:
         """Refuse infinity and NaN."""
@@ -95,5 +104,7 @@ def load(path: Path) -> Any:
         raise UserError(f"{path}{line}: {reason}; correct it") from None
     except yaml.YAMLError as error:
         raise UserError(f"{path} is not valid YAML ({' '.join(str(error).split())})") from None
+    except (ValueError, OverflowError) as error:  # a character that does not exist
+        raise UserError(f"{path} is not valid YAML ({error}); correct it") from None
     except RecursionError:
         raise UserError(f"{path}: too many levels within one another; correct it") from None
