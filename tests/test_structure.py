@@ -14,7 +14,7 @@ STAGES = sorted(Path("stages").glob("*.py"))
 #: The layers, lowest first. A module may import modules of its own folder and of lower layers.
 LAYERS = (
     ("errors", "files", "map_kinds", "paths", "progress", "seeding", "change_tracking"),
-    ("audio", "media", "nets", "losses", "evaluation"),
+    ("audio", "media", "nets", "losses", "evaluation", "executors"),
     ("methods", "data"),
     ("config",),
     ("training", "scenes", "datasets"),
