@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from avloc import datasets, paths
+from avloc import datasets, executors, paths
 from avloc.config import params
 from avloc.data.annotations import write_annotations
 from avloc.data.clips import write_manifest
@@ -24,7 +24,13 @@ def main() -> None:
         workers = settings.workers or os.cpu_count() or 1
         result = datasets.load(block.kind).download(
             own_settings,
-            datasets.DownloadContext(paths.raw(name), settings.seed, workers, settings.fetch),
+            datasets.DownloadContext(
+                paths.raw(name),
+                settings.seed,
+                workers,
+                settings.fetch,
+                executors.named(settings.executor),
+            ),
         )
         write_annotations(paths.annotations(name), result.annotations)
         write_json(paths.tags(name), result.tags)

@@ -1,10 +1,9 @@
 """Extract the videos of a data set's manifest into shards of frames and waveforms."""
 
 import argparse
-import os
 from collections import Counter
 
-from avloc import paths
+from avloc import executors, paths
 from avloc.config import params
 from avloc.data.clips import read_manifest
 from avloc.data.shards.extraction import extract
@@ -32,7 +31,8 @@ def main() -> None:
                 dataset.max_duration_s,
                 dataset.videos_per_shard,
             ),
-            settings.workers or os.cpu_count() or 1,
+            settings.workers,
+            executors.named(settings.executor),
         )
         counts = Counter(outcome.status for outcome in ledger)
         print(

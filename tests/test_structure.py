@@ -23,7 +23,7 @@ LAYERS = (
         "seeding",
         "change_tracking",
     ),
-    ("audio", "media", "nets", "losses", "evaluation"),
+    ("audio", "media", "nets", "losses", "evaluation", "executors"),
     ("methods", "data"),
     ("config",),
     ("training", "scenes", "datasets"),

@@ -24,6 +24,10 @@ class UserError(Exception):
     """A mistake in the user's input; the message says what is wrong and what to do."""
 
 
+class WorkerLost(UserError):  # noqa: N818  # it describes a run
+    """A program was killed before its work was done, which may well succeed in another run."""
+
+
 @contextmanager
 def reported() -> Iterator[None]:
     """Turn an error of the user or of the machine into one line on stderr and exit status 1.

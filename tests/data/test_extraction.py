@@ -288,7 +288,10 @@ def test_real_videos_through_the_stage(
         fps=8.0, image_px=32, min_duration_s=1.0, max_duration_s=1.25, videos_per_shard=3
     )
     everything = SimpleNamespace(
-        workers=2, audio=SimpleNamespace(sample_rate_hz=RATE_HZ), dataset={"mine": dataset}.get
+        workers=2,
+        executor="processes",
+        audio=SimpleNamespace(sample_rate_hz=RATE_HZ),
+        dataset={"mine": dataset}.get,
     )
     monkeypatch.setattr(params, "load", lambda: everything)
     monkeypatch.setattr("sys.argv", ["extract", "--dataset", "mine"])

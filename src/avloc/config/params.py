@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, ValidationError
 
+from avloc import executors
 from avloc.config import strict_yaml
 from avloc.config.blocks import (
     Audio,
@@ -48,6 +49,8 @@ class Params(Block):
         ``auto``, or a device of torch.
     workers
         Files that are read or written at a time; 0 for one per core.
+    executor
+        Where videos are downloaded and read (`avloc.executors`).
     fetch, audio, evaluate, gate, datasets
         See their classes.
     profiles
@@ -68,6 +71,7 @@ class Params(Block):
     nodes: Nodes
     device: str
     workers: Count
+    executor: executors.Name
     fetch: Fetch
     audio: Audio
     net: Net

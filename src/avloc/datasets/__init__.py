@@ -20,6 +20,7 @@ from avloc.data.annotations import Annotations
 from avloc.data.catalogue import CatalogueEntry
 from avloc.data.clips import Clip
 from avloc.errors import UserError
+from avloc.executors import Start, processes
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,15 @@ class DownloadContext:
         Files that are read or generated at a time.
     fetch
         How to use servers: attempts, waits, proxy, mirrors.
+    start_executor
+        Starts what downloads videos.
     """
 
     raw: Path
     seed: int
     workers: int
     fetch: Fetch
+    start_executor: Start = processes.start
 
 
 @dataclass(frozen=True)

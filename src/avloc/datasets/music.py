@@ -135,7 +135,7 @@ def download(settings: Settings, context: DownloadContext) -> DownloadResult:
     """
     named, annotations = read_lists(settings.lists, context)
     requests = [ClipRequest(video.id, video.id, None, None) for video in named]
-    outcomes = download_videos(requests, context.raw, context.fetch)
+    outcomes = download_videos(requests, context.raw, context.fetch, context.start_executor)
     clips = [
         Clip(v.id, outcomes[v.id].path, v.split, v.classes, outcomes[v.id].sha256)
         for v in named

@@ -133,6 +133,7 @@ def download(settings: Settings, context: DownloadContext) -> DownloadResult:
         + [clip_request(entry.id, entry.video, entry.start_s) for entry in entries],
         context.raw,
         context.fetch,
+        context.start_executor,
     )
     catalogue = [
         CatalogueEntry(

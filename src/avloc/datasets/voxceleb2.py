@@ -213,7 +213,7 @@ def download_files(entries: Sequence[ListEntry], context: DownloadContext) -> di
         If the download is given up.
     """
     requests = [ClipRequest(e.id, e.video, e.start_s, e.end_s) for e in entries]
-    outcomes = download_videos(requests, context.raw, context.fetch)
+    outcomes = download_videos(requests, context.raw, context.fetch, context.start_executor)
     return {id: ClipFile(o.path, o.sha256, o.missing_reason) for id, o in outcomes.items()}
 
 

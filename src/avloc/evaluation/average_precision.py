@@ -41,9 +41,10 @@ def average_precision(score: Maps, masks: Masks) -> NDArray[np.float64]:
         inside = np.sort(score[mask])
         if not inside.size:
             raise ValueError(f"mask {k} is empty: average precision needs a pixel to find")
-        hits = inside.size - np.searchsorted(inside, inside, side="left")
-        found = all_pixels.size - np.searchsorted(all_pixels, inside, side="left")
-        result[k] = np.mean(hits / found)
+        first = np.flatnonzero(np.r_[True, inside[1:] != inside[:-1]])  # of each distinct score
+        hits = inside.size - first
+        found = all_pixels.size - np.searchsorted(all_pixels, inside[first], side="left")
+        result[k] = np.mean(np.repeat(hits / found, np.diff(first, append=inside.size)))
     return result
 
 

@@ -49,10 +49,11 @@ def best(scores: Scores) -> float:
     ValueError
         If there are more sources than maps, and more than one map.
     """
-    _, sources = _checked(scores)
-    pairs = best_pairs(scores)
-    # A single map serves all sources; `fixed` then does not look at the order.
-    return fixed(scores, [pairs.index(k) for k in range(sources) if k in pairs])
+    maps, _ = _checked(scores)
+    if maps == 1:
+        return float(scores.mean())
+    paired, sources = linear_sum_assignment(scores, maximize=True)
+    return float(scores[paired, sources][sources.argsort()].mean())
 
 
 def fixed(scores: Scores, order: Sequence[int]) -> float:

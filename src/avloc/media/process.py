@@ -13,7 +13,7 @@ from typing import Any
 
 import imageio_ffmpeg
 
-from avloc.errors import UserError
+from avloc.errors import UserError, WorkerLost
 from avloc.media.faults import ENDED_EARLY
 from avloc.media.log import Log
 
@@ -214,7 +214,7 @@ def _check_machine(finished: Finished, path: Path | None) -> None:
         if log.says(words) or (status and words == ENDED and ENDED in log.report):
             raise UserError(sentence)
     if status == -signal.SIGKILL:
-        raise UserError("ffmpeg was killed, probably for lack of memory; lower `workers`")
+        raise WorkerLost("ffmpeg was killed, probably for lack of memory; lower `workers`")
     if status < 0 and not finished.crashed:
         raise UserError("ffmpeg was ended by a signal from outside; run this again")
     if status and any(log.says(words) for words in LACKING):

@@ -36,7 +36,8 @@ CANCELLED = 0.01
 
 #: Filters for a sound whose rate and channels stay, and what they write of the first block. Filters
 #: that are made anew, because of a change, begin to count anew.
-NUMBERED, FIRST_BLOCK = "ametadata=mode=add:key=heard:value=1,ametadata=mode=print", "frame:0 "
+NUMBERED = "ametadata=mode=add:key=heard:value=1:enable='eq(n,0)',ametadata=mode=print"
+FIRST_BLOCK = "frame:0 "
 
 #: A filter that writes start, channels and length of each block. Other threads of ffmpeg may cut
 #: into its lines, so no other messages may be wanted of a run with it.

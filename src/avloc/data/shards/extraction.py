@@ -1,8 +1,8 @@
 """Extracts the videos of a manifest into shards.
 
-Each video is read by an ffmpeg process of its own, and as many of them run at a time as there are
-workers. The manifest alone decides which shard a clip belongs to and where in it, so the number of
-workers changes no byte.
+Reading a video is a task of an executor (`avloc.executors`), and this process writes what the tasks
+return. The manifest alone decides which shard a clip belongs to and where in it, so neither the
+executor nor the number of its workers changes a byte.
 
 Finished shards wait in a scratch folder whose name is a hash of all that decides their content. An
 interrupted extraction that is started again reads only the videos of the unfinished shards.
@@ -11,8 +11,8 @@ interrupted extraction that is started again reads only the videos of the unfini
 import os
 import shutil
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import get_args
@@ -29,6 +29,7 @@ from avloc.data.shards.format import (
 from avloc.data.shards.source_video import ExtractionSettings, Reading, read_video, say
 from avloc.data.shards.writer import remove_shards, write_shard
 from avloc.errors import UserError
+from avloc.executors import Executor, Start, processes
 from avloc.files import locked, read_json, write_json
 from avloc.progress import Progress
 
@@ -72,6 +73,7 @@ def extract(
     scratch: Path,
     settings: ExtractionSettings,
     workers: int,
+    start_executor: Start = processes.start,
 ) -> list[ExtractionOutcome]:
     """Read all videos and write them as shards.
 
@@ -91,7 +93,9 @@ def extract(
     settings
         What is extracted from each video.
     workers
-        ffmpeg processes at a time, at least 1.
+        Videos that are read at a time; 0 for one per core.
+    start_executor
+        Starts what reads them.
 
     Returns
     -------
@@ -114,7 +118,7 @@ def extract(
     assignments = assign_shards(clips, settings.videos_per_shard)
     work = scratch / _scratch_name(assignments, settings)
     with locked(work.with_suffix(".lock"), "extract waits for another extraction of these videos"):
-        written = _write_missing(assignments, raw, work, settings, workers)
+        written = _write_missing(assignments, raw, work, settings, lambda: start_executor(workers))
         entries = sorted((item for shard in written for item in shard.entries), key=lambda e: e.id)
         ledger = sorted((item for shard in written for item in shard.outcomes), key=lambda o: o.id)
         if not entries:
@@ -171,7 +175,7 @@ def _write_missing(
     raw: Path,
     work: Path,
     settings: ExtractionSettings,
-    workers: int,
+    start: Callable[[], Executor],
 ) -> list[WrittenShard]:
     """Write the shards that are not yet in the scratch folder, and return all."""
     written = {shard.name: _load_written(work, shard.name) for shard in assignments}
@@ -179,31 +183,30 @@ def _write_missing(
     wanted = [clip for shard in missing for clip in shard.clips]
     total = sum(len(shard.clips) for shard in assignments)
     progress = Progress(total, "extract", done=total - len(wanted))
-    pool = ThreadPoolExecutor(workers)
     try:
-        videos = _read_in_order(pool, 2 * workers, wanted, raw, settings)
-        for shard in missing:
-            written[shard.name] = _write(
-                shard, videos, work, settings.clip_format.size_px, progress
-            )
+        with start() as executor:
+            videos = _read_in_order(executor, wanted, raw, settings)
+            for shard in missing:
+                written[shard.name] = _write(
+                    shard, videos, work, settings.clip_format.size_px, progress
+                )
     finally:
-        pool.shutdown(cancel_futures=True)
         progress.close()
     return [shard for shard in written.values() if shard is not None]
 
 
 def _read_in_order(
-    pool: ThreadPoolExecutor,
-    ahead: int,
+    executor: Executor,
     clips: Sequence[Clip],
     raw: Path,
     settings: ExtractionSettings,
 ) -> Iterator[Reading]:
-    """Yield what came of reading each video, in order, with at most `ahead` in memory."""
+    """Yield what came of reading each video, in order, with at most two per worker in memory."""
     pending = deque[Future[Reading]]()
     for clip in clips:
-        pending.append(pool.submit(read_video, clip, raw / clip.path, settings))
-        if len(pending) >= ahead:
+        # Absolute, since a worker on another machine may stand in another folder.
+        pending.append(executor.submit(read_video, clip, (raw / clip.path).absolute(), settings))
+        if len(pending) >= 2 * executor.workers:
             yield pending.popleft().result()
     while pending:
         yield pending.popleft().result()

@@ -6,7 +6,6 @@ each (`avloc.datasets.download.ledger`).
 
 import queue
 import shutil
-import threading
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +24,7 @@ from avloc.datasets.download.youtube_errors import (
     VideoGone,
 )
 from avloc.errors import UserError
+from avloc.executors import Executor, Start, StopSignal, processes
 from avloc.files import sha256
 from avloc.progress import Progress
 
@@ -56,7 +56,10 @@ class ClipRequest:
 
 
 def download_videos(
-    requests: Sequence[ClipRequest], folder: Path, fetch: Fetch
+    requests: Sequence[ClipRequest],
+    folder: Path,
+    fetch: Fetch,
+    start_executor: Start = processes.start,
 ) -> dict[str, Outcome]:
     """Download all clips that are not there and may be available.
 
@@ -72,6 +75,8 @@ def download_videos(
         For the videos and the ledger.
     fetch
         Address, format, attempts, waits and number of parallel downloads.
+    start_executor
+        Starts what downloads them.
 
     Returns
     -------
@@ -91,7 +96,8 @@ def download_videos(
             shutil.rmtree(left, ignore_errors=True)
         remaining = [request for request in requests if not _is_settled(request, ledger, folder)]
         if remaining:
-            _DownloadRun(ledger, folder, fetch, remaining).download(len(requests))
+            with start_executor(fetch.parallel) as executor:
+                _DownloadRun(ledger, folder, fetch, remaining, executor).download(len(requests))
         outcomes = {request.id: ledger.get(request.id, str(request)) for request in requests}
     return {id: outcome for id, outcome in outcomes.items() if outcome is not None}
 
@@ -138,11 +144,18 @@ class _DownloadRun:
     """One run over the clips that need a download."""
 
     def __init__(
-        self, ledger: Ledger, folder: Path, fetch: Fetch, requests: Sequence[ClipRequest]
+        self,
+        ledger: Ledger,
+        folder: Path,
+        fetch: Fetch,
+        requests: Sequence[ClipRequest],
+        executor: Executor,
     ) -> None:
-        self._ledger, self._folder, self._fetch = ledger, folder, fetch
+        # Absolute, since a worker on another machine may stand in another folder.
+        self._ledger, self._folder, self._fetch = ledger, folder.absolute(), fetch
+        self._executor = executor
         self._new = {item.id for item in requests if ledger.get(item.id, str(item)) is None}
-        self._stop = threading.Event()
+        self._stop = StopSignal()
         self._results = queue.SimpleQueue[tuple[ClipRequest, Outcome] | BaseException | None]()
         self._waiting = queue.SimpleQueue[list[ClipRequest]]()
         # New requests come first: what failed before may well fail again.
@@ -183,6 +196,7 @@ class _DownloadRun:
                     break
         finally:
             self._stop.set()
+            self._executor.shutdown(cancel_futures=True)
             pool.shutdown(cancel_futures=True)
             progress.close()
 
@@ -235,7 +249,9 @@ class _DownloadRun:
             tries = before + number
             try:
                 section = request.start_s, request.end_s
-                youtube.download_video(request.video, section, path, fetch, self._stop)
+                self._executor.submit(
+                    youtube.download_video, request.video, section, path, fetch, self._stop
+                ).result()
             except VideoGone as gone:
                 return Outcome("gone", str(gone), tries, "", "")
             except DownloadFailed as failed:

@@ -20,7 +20,7 @@ from yt_dlp.utils import (  # type: ignore[import-untyped]
 )
 
 from avloc.datasets.download.transfer import retry_after_s
-from avloc.errors import UserError
+from avloc.errors import UserError, WorkerLost
 
 #: YouTube messages that mean a temporary failure; they take precedence over `PERMANENT`.
 TEMPORARY = re.compile(
@@ -177,7 +177,7 @@ def ffmpeg_failed(status: int, otherwise: str) -> DownloadFailed:
         name = signal.Signals(ended_by).name
         return DownloadFailed(f"{CRASHED}: {name}; AVLOC_FFMPEG may name another build of it")
     if status == -signal.SIGKILL or ended_by == signal.SIGKILL:
-        raise UserError("ffmpeg was killed, probably for lack of memory; lower `fetch.parallel`")
+        raise WorkerLost("ffmpeg was killed, probably for lack of memory; lower `fetch.parallel`")
     if status == ASKED_TO_END or ended_by in FROM_OUTSIDE:
         raise UserError("ffmpeg was ended by a signal from outside; run this again")
     if status in [256 - number for number in MACHINE_ERRORS]:
