@@ -20,7 +20,7 @@ KILLS_PER_RUN = 25
 #: After how many kills dvc.lock is cut as well.
 LOCK_EVERY = 10
 #: Seconds between two looks at what runs.
-LOOK_S = 0.03
+LOOK_S = 0.05
 #: Part of a stage's duration after which it is killed: later ones hit DVC, or the next stage.
 MOMENTS = (0.1, 1.3)
 #: Seconds for a whole run on a busy machine.

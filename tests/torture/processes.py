@@ -15,18 +15,13 @@ PATIENCE_S = 60.0
 
 def descendants(root: int) -> set[int]:
     """Return a process and all that it started, directly or not."""
-    children: dict[int, list[int]] = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            with suppress(OSError):
-                # The name of the program stands in parentheses and may hold any words.
-                parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-                children.setdefault(parent, []).append(int(folder.name))
     found, waiting = set[int](), [root]
     while waiting:
         process = waiting.pop()
         found.add(process)
-        waiting += children.get(process, [])
+        with suppress(OSError):
+            for thread in Path(f"/proc/{process}/task").iterdir():
+                waiting += map(int, (thread / "children").read_text().split())
     return found
 
 

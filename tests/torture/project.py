@@ -41,7 +41,7 @@ def tiny(params: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
     keep_rows(params, ROWS)
     params["controls"] = {name: params["controls"][name] for name in CONTROLS}
-    params["seeds"], params["workers"] = [0], 2
+    params["seeds"], params["workers"], params["device"] = [0], 2, "cpu"
     return params
 
 
