@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from avloc.evaluation.localised_scene import overlap_curves
-from avloc.evaluation.thresholds import GRID, choose_threshold, cross_fitted
+from avloc.evaluation.thresholds import GRID, PAPER, choose_threshold, cross_fitted
 from avloc.seeding import rng
 from tests.localised import localised
 
@@ -108,3 +108,9 @@ def test_twelve_thousand_frames_take_no_time() -> None:
     found, _ = cross_fitted(curves, videos)
     own = np.arange(12_000) % 27 == 5
     assert set(found[own]) == {choose_threshold(curves[~own])}
+
+
+def test_the_grid_is_every_twentieth_and_has_the_papers_threshold() -> None:
+    assert [round(100 * level) for level in GRID] == list(range(5, 100, 5))
+    assert PAPER == 0.4
+    assert PAPER in GRID

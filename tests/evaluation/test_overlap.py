@@ -59,3 +59,8 @@ def test_area_by_hand() -> None:
 def test_area_follows_a_constant_iou() -> None:
     for c in np.linspace(0, 1, 201):
         assert abs(area_under_curve(np.array([c])) - c) <= 0.025 + 1e-12
+
+
+def test_a_single_pixel_that_is_found_is_all() -> None:
+    score = np.array([[[1.0, 0.0]]], dtype=np.float32)
+    assert iou_matrix(score, np.array([[[True, False]]]), (0.5,)).item() == 1

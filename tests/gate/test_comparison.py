@@ -200,3 +200,28 @@ def test_tolerances_of_a_data_set_without_metrics_are_not_named() -> None:
     """A clone in which `stills` was never trained has none."""
     gate = GATE.model_copy(update={"tolerances": {"stills": {"pair": {"cap": 1.0}}}})
     assert unused(gate, BEFORE) == []
+
+
+def test_a_gain_that_stays_excuses_what_a_wrong_sound_is_worth() -> None:
+    """Ten points more with any sound are no loss of listening."""
+    assert named(changed(pair={"cap": 57.0, "cap_swapped": 43.0})) == []
+    assert named(changed(pair={"cap": 57.0, "cap_swapped": 43.1})) == ["pair.cap_swapped"]
+
+
+def test_a_rise_that_is_worse_has_its_edge_too() -> None:
+    """It counts once, as a fall does."""
+    assert named(changed(pair={"cap": 46.9, "cap_swapped": 38.8, "piap": 47.0}))[:1] == [
+        "pair.gain"
+    ]
+    assert "pair.cap_swapped" in named(changed(pair={"cap": 46.9, "cap_swapped": 38.9}))
+
+
+def test_complaints_stand_in_the_order_of_their_names() -> None:
+    """Two runs would list the same faults in another order."""
+    rows = [Row("synthetic", f"r{n}") for n in range(20)]
+    before: Scores = {row: {"pair": {"cap": 50.0}} for row in rows[::-1]}
+    assert [line.split(":")[0] for line in found({}, before).complaints] == sorted(map(str, rows))
+    nothing = {name: dict.fromkeys("edcba") for name in ("mosaic", "duet")}
+    assert named({rows[0]: nothing, **BEFORE}) == [
+        f"{name}.{key}" for name in ("duet", "mosaic") for key in "abcde"
+    ]

@@ -33,3 +33,13 @@ def test_one_scene_may_change_sides() -> None:
 def test_one_seed_has_no_spread() -> None:
     with pytest.raises(UserError, match=r"row ours has no cap_se on pair; run `dvc exp run"):
         tolerances(METRICS, {"ours": {"pair": {}}}, {"pair": 144}, (1, 1))
+
+
+def test_tolerances_stand_in_the_order_of_their_names() -> None:
+    """What is pasted into params.yaml would change from run to run though no number does."""
+    sets: Sets = {name: {"cap": 40.0, "auc": 30.0} for name in ("solo", "pair")}
+    errors: Sets = {name: {"cap_se": 4.0, "auc_se": 3.0} for name in ("solo", "pair")}
+    found = tolerances({"ours": sets}, {"ours": errors}, {"pair": 9, "solo": 9}, (3, 1))
+    assert [(name, *of) for name, of in found.items()] == [
+        ("pair", "auc", "cap"), ("solo", "auc", "cap"),
+    ]  # fmt: skip

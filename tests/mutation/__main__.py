@@ -17,14 +17,14 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import CodeType, ModuleType
 
-import hypothesis  # noqa: F401  # loaded before the first fork, as are the next ones
-import pandas  # noqa: F401
+import pandas  # noqa: F401  # loaded before the first fork, as are the next ones
 import pytest
 import scipy.optimize
 import scipy.stats
 import torch
 import yaml
 
+import tests.properties  # noqa: F401
 from tests.mutation.changes import Change, changes
 
 SOURCE = Path("src")
@@ -41,7 +41,7 @@ TESTS = {
     "avloc.evaluation.bootstrap": [f"{EVALUATION}/test_bootstrap.py"],
     "avloc.evaluation.jackknife": [f"{EVALUATION}/test_jackknife.py"],
     "avloc.losses": [f"{LOSSES}/test_losses.py"],
-    "avloc.losses.binary": ["tests/methods/test_ots.py"],
+    "avloc.losses.binary": [f"{LOSSES}/test_binary.py"],
     "avloc.losses.category": [f"{LOSSES}/test_category.py"],
     "avloc.losses.info_nce": [f"{LOSSES}/test_losses.py"],
     "avloc.losses.margin": [f"{LOSSES}/test_margin.py"],
@@ -50,7 +50,7 @@ TESTS = {
         for name in ("corre", "cycle", "isi", "permute", "unshifted", "walk")
     },
     "avloc.gate.comparison": ["tests/gate/test_comparison.py"],
-    "avloc.gate.scores": ["tests/gate", "tests/cli/test_gate.py"],
+    "avloc.gate.scores": ["tests/gate"],
     "avloc.gate.spread": ["tests/gate/test_spread.py"],
 }
 #: Tests of time say nothing about faults, and fail on a busy machine.

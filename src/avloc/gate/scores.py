@@ -1,7 +1,7 @@
 """The metrics of rows, as the gate compares them."""
 
 import json
-import math
+import sys
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeGuard
 
@@ -43,7 +43,7 @@ def parse(text: str, where: str) -> Sets:
     """
     try:
         content = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{where} is not JSON ({error}); run `dvc repro`") from None
     sets = content.values() if isinstance(content, dict) else [None]
     if not all(isinstance(metrics, dict) for metrics in sets):
@@ -52,8 +52,9 @@ def parse(text: str, where: str) -> Sets:
 
 
 def is_number(value: Any) -> TypeGuard[float]:
-    """Return whether a value is a finite number."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Return whether a value is a finite number that a float can hold."""
+    is_plain = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_plain and abs(value) <= sys.float_info.max
 
 
 def with_gain(metrics: Mapping[str, Any]) -> dict[str, Any]:
