@@ -18,7 +18,7 @@ import torch
 
 from avloc.errors import UserError, reported
 from avloc.training.device import choose_device
-from bench import machine, sizes
+from bench import growth_plot, machine, sizes
 from bench.results import table, write
 
 #: In the order in which they run. Those that need ffmpeg or DVC, or only a CPU, run on no GPU.
@@ -33,6 +33,7 @@ YARDSTICKS = {
     "evaluate": "both",
     "growth": "cpu",
     "dvc_noop": "cpu",
+    "reproduce": "cpu",
 }
 RESULTS = Path(__file__).parent / "results"
 
@@ -102,6 +103,8 @@ def _run(
                 write(out, header, found)
     if out is not None:
         print(f"written: {out}")
+        if growth_plot.times(found):
+            growth_plot.draw(found, out.with_suffix(".growth.svg"))
     return failed
 
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from bench import __main__ as command
-from bench import machine
+from bench import growth_plot, machine
 from bench.__main__ import YARDSTICKS
 from bench.evaluate import defined_precision
 from bench.sizes import TINY
@@ -39,6 +39,7 @@ FIGURES = {
     "evaluate": {"evaluate_10k_s", "evaluate_paper_10k_s", "ap_error"},
     "growth": {"growth_extract", "growth_cache", "growth_epoch", "growth_evaluate"},
     "dvc_noop": {"dvc_noop_s"},
+    "reproduce": {"reproduce_s"},
 }  # fmt: skip
 
 
@@ -87,6 +88,17 @@ def test_average_precision_by_its_definition() -> None:
     """What AP is compared with would be wrong itself; the value is that of scikit-learn's page."""
     truth, scores = torch.tensor([0, 0, 1, 1]).bool().numpy(), torch.tensor([0.1, 0.4, 0.35, 0.8])
     assert defined_precision(truth, scores.double().numpy()) == pytest.approx(5 / 6)
+
+
+def test_the_plot_has_a_point_for_each_time(tmp_path: Path) -> None:
+    """A stage would be missing from it, or its points be joined out of order."""
+    found = {"growth_epoch": 1.0, "growth_epoch_32_s": 4.0, "growth_epoch_8_s": 1.0, "other_s": 2.0}
+    assert growth_plot.times(found) == {"epoch": [(8, 1.0), (32, 4.0)]}
+    growth_plot.draw(found, tmp_path / "plot.svg")
+    drawn = (tmp_path / "plot.svg").read_text()
+    growth_plot.draw(found, tmp_path / "plot.svg")
+    assert (tmp_path / "plot.svg").read_text() == drawn
+    assert "epoch: 1.00" in drawn
 
 
 def test_results_are_flat_and_without_a_date(

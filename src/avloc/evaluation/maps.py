@@ -52,7 +52,10 @@ def min_max(maps: Maps) -> FloatMaps:
     low = values.min(axis=(-2, -1), keepdims=True)
     span = values.max(axis=(-2, -1), keepdims=True) - low
     constant = span == 0
-    return np.where(constant, np.float32(1), (values - low) / np.where(constant, 1, span))
+    scaled: FloatMaps = values - low
+    scaled /= np.where(constant, 1, span)
+    np.copyto(scaled, 1, where=constant)
+    return scaled
 
 
 def by_maximum(maps: Maps) -> FloatMaps:

@@ -49,7 +49,7 @@ def start(workers: int) -> Executor:
         settings |= {"num_cpus": workers or None, "include_dashboard": False}
     try:
         ray.init(**settings)
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except Exception as error:  # Ray raises this very class if it does not start in time
         raise UserError(
             f"Ray cannot be reached or started ({' '.join(str(error).split())}); correct {ADDRESS} "
             "or start the cluster"

@@ -46,6 +46,8 @@ class GrowingArray:
                 f"items are {items.shape[1:]} {items.dtype}, not {self._item_shape} {self._dtype}"
             )
         first = self._length
-        self._file.write(np.ascontiguousarray(items).data)
+        # One by one, frames that lie apart in memory need not be copied together first.
+        rows = items if self._item_shape else items[None]
+        self._file.writelines(np.ascontiguousarray(row).data for row in rows)
         self._length += len(items)
         return first
