@@ -19,8 +19,12 @@ PARAMS = Path("params.yaml")
 GENERATED = ("metrics/", "plots/", "dvc.lock")
 #: Folders in which the pipeline looks for unfinished work and videos.
 ELSEWHERE = ("AVLOC_RAW", "AVLOC_SCRATCH")
-#: Videos and steps of the smallest size.
-FEW = {"train_videos": 12, "val_videos": 12, "test_videos": 24, "val_duets": 6, "test_duets": 6}
+#: Videos of the smallest size.
+FEW = {
+    "classes": 5, "train_videos": 10, "val_videos": 5, "test_videos": 5, "val_duets": 3,
+    "test_duets": 3, "duration_s": 1.5, "width_px": 64, "height_px": 64,
+}  # fmt: skip
+#: Last lines of a failed command that are shown.
 LINES = 5
 
 
@@ -62,14 +66,14 @@ def _copy(project: Path) -> None:
 def _reduced(content: dict[str, Any]) -> dict[str, Any]:
     """Return settings of one row that is hardly trained."""
     block = content["datasets"]["synthetic"]
-    block["source"] |= FEW | {"width_px": 48, "height_px": 48}
-    block["scenes"] = {"pair": {"val": 4, "test": 8}}
-    block["image_px"] = 32
-    block["overrides"]["train"] |= {"steps": 2, "warm_start": {"steps": 2}, "batch_size": 4}
-    block["rows"] = {}
-    content["rows"] = {"ours": {}}
-    content["report"]["figures"] |= {"ranked_by": "ours"}
-    content["report"]["intervals"]["draws"] = 20
+    block["source"] |= FEW
+    block["scenes"] = {name: {"val": 3, "test": 3} for name in block["scenes"]}
+    block["image_px"] = 48
+    block["overrides"]["net"] = {"width": 4}
+    block["overrides"]["train"] |= {"steps": 2, "warm_start": {"steps": 1}, "batch_size": 4}
+    content["rows"] = {"ours": content["rows"]["ours"]}
+    for other in content["datasets"].values():
+        other["rows"] = {}
     return content
 
 
