@@ -9,6 +9,8 @@ import yaml
 
 from avloc.cli.jobs.repair import is_whole, repair_lock_file, repair_notes
 
+pytestmark = pytest.mark.slow  # DVC's own check of the file takes a second to load
+
 LOCK = Path("dvc.lock")
 WHOLE = yaml.safe_dump({
     "schema": "2.0",
@@ -58,6 +60,15 @@ def test_a_cut_file_of_a_first_run_is_made_anew() -> None:
     repair_lock_file(LOCK)
     assert not LOCK.exists()
     repair_lock_file(LOCK)
+
+
+def test_a_conflict_of_a_merge_is_left_to_the_user() -> None:
+    LOCK.write_text(WHOLE)
+    repair_lock_file(LOCK)
+    conflict = WHOLE.replace("stages:", "<<<<<<< HEAD\nstages:\n=======\nstages:\n>>>>>>> other")
+    LOCK.write_text(conflict)
+    repair_lock_file(LOCK)
+    assert LOCK.read_text() == conflict
 
 
 @pytest.mark.parametrize("text", ["", '{"write": {"/a": {"pid": 1', "[]"])

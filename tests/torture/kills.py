@@ -167,7 +167,9 @@ def torture(
         If a kill destroys something, or a run after it needs a human.
     """
     chance, tally, expected = random.Random(seed), Tally(), results(reference.folder)
-    wanted = [STAGES[number % len(STAGES)] for number in range(kills)]
+    # All stages alike; a few kills are spread over all of them.
+    step = max(1.0, len(STAGES) / kills)
+    wanted = [STAGES[int(number * step) % len(STAGES)] for number in range(kills)]
     for first in range(0, kills, KILLS_PER_RUN):
         begun = time.monotonic()
         project = untouched(reference, folder / f"run-{first}")

@@ -18,6 +18,8 @@ from avloc.files import write_text
 
 #: Where copies of whole files are kept, seen from the project.
 COPIES = Path(".dvc/tmp/avloc")
+#: What git writes between the two sides of a merge.
+CONFLICT = "<<<<<<< "
 #: Seconds within which a process that lives has written its notes.
 WRITING_S = 1.0
 
@@ -41,6 +43,8 @@ def repair_lock_file(path: Path) -> None:
         return
     if is_whole(content):
         write_text(copy, content)
+        return
+    if CONFLICT in content:  # of a merge, which the user has to settle; DVC says so
         return
     for earlier in _earlier(path, copy):
         if is_whole(earlier):
