@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from avloc.evaluation.bootstrap import Interval, interval, scene_weights
+from avloc.evaluation.bootstrap import Interval, Units, interval, scene_weights
 
 
 def test_scenes_of_one_video_count_together() -> None:
@@ -51,6 +51,11 @@ def test_a_draw_without_any_scene_is_drawn_again() -> None:
     assert (scene_weights([("a", "b")], draws=100, seed=0) == 1).all()
     weights = scene_weights([("a", "b"), ("c", "d")], draws=500, seed=0)
     assert weights.any(axis=1).all()
+    # Of three videos, c is drawn three times in one of 27 draws, which makes 3 (0 + 0 - 1) + 3.
+    weights = scene_weights([("a", "b")] * 3 + [("c",)], draws=400, seed=0)
+    assert (weights.sum(axis=1) > 0).all()
+    assert weights.dtype == np.int64
+    assert scene_weights([("a",), ("b",)], draws=1, seed=0).shape == (1, 2)
 
 
 def test_interval_of_hand_made_draws() -> None:
@@ -74,6 +79,24 @@ def test_two_seeds_by_hand() -> None:
     assert found.mean == 2.0
     assert found.high == pytest.approx(2 + 6.3138 / 1.6449, rel=0.01)
     assert found.low == pytest.approx(2 - 6.3138 / 1.6449, rel=0.01)
+
+
+def test_seeds_that_bring_half_of_the_variance_stretch_less() -> None:
+    """Wrong if the variance of the seeds' mean were that of a seed, or of their sum."""
+    # The mean of a draw is 2, one more or less by its seed, and one more or less by its scene.
+    weights = np.array([[2, 0], [0, 2]] * 10000)
+    found = interval(np.array([[0.0, 2.0], [2.0, 4.0]]), weights, level=0.9)
+    # (1 + 1)^2 / (1^2 / 1): four degrees of freedom. A quarter of the draws is 4.
+    assert found.high == pytest.approx(2 + 2 * 2.1318 / 1.6449, rel=0.01)
+    by_default = interval(np.array([[0.0, 2.0], [2.5, 4.0]]), weights[:7], 0.7)
+    assert by_default == interval(np.array([[0.0, 2.0], [2.5, 4.0]]), weights[:7], 0.7, seed=0)
+    assert by_default != interval(np.array([[0.0, 2.0], [2.5, 4.0]]), weights[:7], 0.7, seed=1)
+
+
+def test_units_are_drawn_in_the_order_of_their_names() -> None:
+    """Python's own order of a set differs from process to process, and so would intervals."""
+    drawn = np.random.default_rng(5).multinomial(8, np.full(8, 1 / 8), size=20)
+    assert (scene_weights([(name,) for name in "abcdefgh"], 20, seed=5) == drawn).all()
 
 
 def test_the_other_row_s_seeds_are_drawn_by_themselves() -> None:
@@ -206,12 +229,13 @@ def test_a_thousand_draws_take_no_time() -> None:
     [
         ([("a",), ("a",)], 10, "1 videos; at least two"),
         ([], 10, "0 videos"),
+        ({}, 10, "0 videos"),
         ([("a",), ()], 10, "a scene has no video"),
         ([("a",), ("b",)], 0, "0 draws"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(
-    videos: list[tuple[str, ...]], draws: int, fault: str
+    videos: Units | dict[str, Units], draws: int, fault: str
 ) -> None:
     with pytest.raises(ValueError, match=fault):
         scene_weights(videos, draws, seed=0)

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 #: An operator -> those that a slip could put in its place.
@@ -34,8 +35,7 @@ class Change:
     line
         Where it is, from 1.
     text
-        ``before  ->  after``; with the name of the module it tells this fault from all others,
-        except from the same one at another place.
+        ``before  ->  after`` of its statement; of a block, of the line that opens it.
     tree
         The whole module with it.
     """
@@ -56,24 +56,32 @@ def changes(source: str) -> Iterator[Change]:
         for decorator in getattr(node, "decorator_list", ())
         for part in ast.walk(decorator)
     }
-    for number, node in enumerate(ast.walk(tree)):
+    nodes = list(ast.walk(tree))
+    places = {id(node): place for place, node in enumerate(nodes)}
+    statement_of: dict[int, int] = {}
+    for place, node in enumerate(nodes):
+        for child in ast.iter_child_nodes(node):
+            own = isinstance(child, ast.stmt)
+            statement_of[places[id(child)]] = places[id(child)] if own else statement_of[place]
+    for place, node in enumerate(nodes):
         if id(node) in decorators:
             continue
         for variant in _variants(node):
             changed = deepcopy(tree)
             # Copies are walked in the same order.
-            target = next(n for i, n in enumerate(ast.walk(changed)) if i == number)
-            before = ast.unparse(target)
-            variant(target)
+            copies = list(ast.walk(changed))
+            statement = copies[statement_of[place]]
+            before = _first_line(statement)
+            variant(copies[place])
             ast.fix_missing_locations(changed)
-            line = getattr(node, "lineno", 0)
-            yield Change(line, f"{_short(before)}  ->  {_short(ast.unparse(target))}", changed)
+            text = f"{before}  ->  {_first_line(statement)}"
+            yield Change(getattr(node, "lineno", 0), text, changed)
 
 
-def _short(code: str) -> str:
-    """Return code on one line; of a block, its first one."""
-    lines = code.splitlines()
-    return lines[0] if lines[0].endswith(":") else " ".join(line.strip() for line in lines)
+def _first_line(statement: ast.AST) -> str:
+    """Return a statement as one line; of a block, the line that opens it."""
+    lines = ast.unparse(statement).splitlines()
+    return lines[0] if hasattr(statement, "body") else " ".join(line.strip() for line in lines)
 
 
 def _drop_words(tree: ast.Module) -> None:
@@ -97,39 +105,51 @@ def _variants(node: ast.AST) -> Iterator[Variant]:
     match node:
         case ast.Compare(ops=[operator]):
             for other in OPERATORS.get(type(operator), ()):
-                yield lambda n, other=other: n.ops.__setitem__(0, other())
+                yield partial(_put, field="ops", value=[other()])
         case ast.BoolOp(op=operator) | ast.BinOp(op=operator) | ast.AugAssign(op=operator):
             for other in OPERATORS.get(type(operator), ()):
-                yield lambda n, other=other: setattr(n, "op", other())
+                yield partial(_put, field="op", value=other())
         case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.Invert()):
-            yield _drop_operator
+            yield _undo
         case ast.Constant(value=bool(value)):
-            yield lambda n: setattr(n, "value", not value)
+            yield partial(_put, field="value", value=not value)
         case ast.Constant(value=int(value) | float(value)):
-            yield lambda n: setattr(n, "value", value + 1)
+            yield partial(_put, field="value", value=value + 1)
         case ast.IfExp() | ast.If() if not isinstance(node.test, ast.Compare | ast.UnaryOp):
-            yield lambda n: setattr(n, "test", ast.UnaryOp(ast.Not(), n.test))
+            yield _negate
         case ast.Call():
-            yield from _variants_of_call(node)
+            for place in range(len(node.keywords)):
+                yield partial(_drop_keyword, place=place)
+            if isinstance(node.func, ast.Attribute) and node.func.attr in FUNCTIONS:
+                yield partial(_rename, field="attr", name=FUNCTIONS[node.func.attr])
+            if isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS:
+                yield partial(_rename, field="id", name=FUNCTIONS[node.func.id])
         case ast.Raise() | ast.Expr(value=ast.Call()) | ast.Continue() | ast.AugAssign():
             yield _drop_statement
 
 
-def _variants_of_call(node: ast.Call) -> Iterator[Variant]:
-    for place in range(len(node.keywords)):
-        yield lambda n, place=place: n.keywords.pop(place)
-    name = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
-    if other := FUNCTIONS.get(name):
-        field = "attr" if isinstance(node.func, ast.Attribute) else "id"
-        yield lambda n: setattr(n.func, field, other)
+def _put(node: ast.AST, field: str, value: object) -> None:
+    setattr(node, field, value)
 
 
-def _drop_operator(node: ast.UnaryOp) -> None:
-    """Put a call of nothing around what the operator stood before."""
-    node.op = ast.UAdd() if isinstance(node.op, ast.USub) else node.op
-    if not isinstance(node.op, ast.UAdd):
-        # Twice the same operator is none.
-        node.operand = ast.UnaryOp(type(node.op)(), node.operand)
+def _undo(node: ast.UnaryOp) -> None:
+    """Apply an operator twice, which is as if it were not there; minus becomes plus."""
+    if isinstance(node.op, ast.USub):
+        node.op = ast.UAdd()
+    else:
+        node.operand = ast.UnaryOp(node.op, node.operand)
+
+
+def _negate(node: ast.If | ast.IfExp) -> None:
+    node.test = ast.UnaryOp(ast.Not(), node.test)
+
+
+def _drop_keyword(node: ast.Call, place: int) -> None:
+    del node.keywords[place]
+
+
+def _rename(node: ast.Call, field: str, name: str) -> None:
+    setattr(node.func, field, name)
 
 
 def _drop_statement(node: ast.AST) -> None:
