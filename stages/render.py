@@ -128,7 +128,8 @@ def main() -> None:
             write_text(paths.tables(dataset) / name, text)
         dots = content.settings.figures.dots_per_inch
         for name, figure in contents.figures(content):
-            style.save(figure, paths.figures(dataset) / name, dots)
+            style.save(figure, paths.figures(dataset) / f"{name}.png", dots)
+            style.save(figure, paths.pdf_figures(dataset) / f"{name}.pdf", dots)
         rows = {
             row: yaml.safe_load(paths.row(dataset, row).read_text(encoding="utf-8"))
             for row in params.load().rows_of(dataset)

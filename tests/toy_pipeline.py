@@ -78,6 +78,7 @@ else:
     lines = [f"| {name} | {cap:.1f} |" for name, cap in sorted(scores.items())]
     write(plots / "tables/listening.md", "\\n".join(lines))
     write(plots / "figures/figure3.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
+    write(plots / "pdf/figure3.pdf", "%PDF")
     write(plots / "report.html", "<p>" + "".join(lines))
     headline = {name: {"pair": {"cap": cap}} for name, cap in scores.items()}
     write(Path("metrics") / f"{options.dataset}.json", headline)

@@ -147,6 +147,11 @@ def figures(dataset: str) -> Path:
     return Path("plots") / dataset / "figures"
 
 
+def pdf_figures(dataset: str) -> Path:
+    """Return the folder of the same figures for print."""
+    return Path("plots") / dataset / "pdf"
+
+
 def report(dataset: str) -> Path:
     """Return the page with tables, maps, sounds and training curves."""
     return Path("plots") / dataset / "report.html"

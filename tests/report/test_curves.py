@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 
 from avloc.errors import UserError
@@ -69,18 +70,40 @@ def test_each_row_has_its_loss_and_its_own_monitors(tmp_path: Path, labels: Labe
     figure = draw_curves(labels, curves, "synthetic")
     assert figure is not None
     # The monitors of nodes have a figure of their own.
+    # A quantity that was logged twice is no curve.
     titles = [axes.get_title(loc="left") for axes in figure.axes]
-    assert titles == ["OTS [4]\nloss", "OTS [4]\nscale", "Ours\nloss"]
+    assert titles == ["warm start: Eq. 3", "loss: logistic\nOTS [4]", "loss: Eq. 4\nOurs"]
     assert draw_curves(labels, {}, "synthetic") is None
 
 
-def test_what_the_warm_start_does_not_log_begins_at_its_end(tmp_path: Path, labels: Labels) -> None:
-    """With a warm start of 5,000 steps and 300 of its own, a monitor was a vertical line."""
-    logged = "step,phase,loss,scale\n50,0,3.5,\n5000,0,2,\n5050,1,0.7,5\n5300,1,0.6,6\n"
+def test_rows_share_a_panel_only_if_they_lower_the_same_loss(labels: Labels) -> None:
+    """A loss of a thousand would flatten one of a half, and two that differ would be compared."""
+    logged = curve(step=[1, 2, 3, 4], loss=[4, 3, 2, 1], scale=[5.01, 5.02, 5.03, 5.04])
+    curves = dict.fromkeys(("ots", "ots-mix", "attention", "ours", "ours-3", "ours-plus"), logged)
+    figure = draw_curves(labels, curves, "synthetic")
+    assert figure is not None
+    found = {axes.get_title(loc="left"): len(axes.lines) // 2 for axes in figure.axes}
+    assert found["loss: logistic"] == 2 and found["scale"] == 2
+    assert found["loss: margin of distances\nAttention [39]"] == 1
+    assert found["loss: Eq. 4"] == 2 and found["loss: Eq. 4 plus Eq. 3\nOurs-plus"] == 1
+
+
+def test_another_loss_moves_a_row_to_its_panel(labels: Labels) -> None:
+    """`-S loss=isi` would draw Eq. 6 in the panel of Eq. 4."""
+    trained = {"method": "mixloc", "loss": "isi", "nodes": 2}
+    run = labels.for_rows({"ours": trained, "mine": {"method": "mixloc", "loss": "new"}}, [])
+    assert run.loss_of("ours") == labels.loss_of("isi") == "Eq. 6"
+    assert run.loss_of("mine") == "mixloc new"
+
+
+def test_own_training_begins_at_the_end_of_the_warm_start(tmp_path: Path, labels: Labels) -> None:
+    """With a warm start of 5,000 steps and 300 of its own, a curve was a vertical line."""
+    logged = "step,phase,loss\n50,0,3.5\n5000,0,2\n5050,1,0.7\n5300,1,0.6\n"
     curves = {"ots": read_curve(written(tmp_path / "ots.csv", logged), "ots")}
     figure = draw_curves(labels, curves, "stills")
     assert figure is not None
-    assert [axes.get_xlim() for axes in figure.axes] == [(0, 5300), (5000, 5300)]
+    steps = [np.asarray(axes.lines[-1].get_xdata()).tolist() for axes in figure.axes]
+    assert steps == [[50, 5000], [50, 300]]
 
 
 def lengths(axes: Axes) -> list[float]:
@@ -92,10 +115,26 @@ def test_bars_show_chance_and_skip_sets_without_scores(labels: Labels) -> None:
     figure = draw_listening(labels, Results("synthetic", {"ours": {"pair": pair}, "ots": {}}))
     assert figure is not None
     titles = [axes.get_title(loc="left") for axes in figure.axes]
-    assert titles == ["half, pair (%)", "gain, pair (points)"]
+    assert titles == ["half, pair", "gain, pair"]
     assert np.asarray(figure.axes[0].lines[0].get_xdata()).tolist() == [50.0, 50.0]
     assert [lengths(axes) for axes in figure.axes] == [[62.5], [10.0]]
     assert draw_listening(labels, Results("music", {"ours": {"solo": {"ap": 5.0}}})) is None
+
+
+def test_bars_have_the_error_over_seeds_and_ours_stands_out(labels: Labels) -> None:
+    pair = {"half": 62.5, "cap": 40.0, "cap_swapped": 30.0}
+    errors = {"pair": {"half_se": 2.5, "gain_se": 1.5}}
+    metrics = {"ours": {"pair": pair}, "ots": {"pair": pair}}
+    figure = draw_listening(labels, Results("synthetic", metrics, {"ours": errors, "ots": {}}))
+    assert figure is not None
+    half, gain = figure.axes
+    lines = [axes.collections[0].get_paths()[0].vertices for axes in (half, gain)]
+    ends = [np.asarray(line)[:, 0].tolist() for line in lines]
+    assert ends == [[60.0, 65.0], [8.5, 11.5]]
+    assert len(half.collections) == 1, "one seed has no error"
+    weights = {text.get_text(): text.get_fontweight() for text in half.get_yticklabels()}
+    assert weights == {"OTS [4]": "normal", "Ours": "bold"}
+    assert to_rgb(half.patches[1].get_facecolor()[:3]) == style.PROPOSED
 
 
 def test_curves_and_bars_are_equal_bytes_again(tmp_path: Path, labels: Labels) -> None:
@@ -103,8 +142,11 @@ def test_curves_and_bars_are_equal_bytes_again(tmp_path: Path, labels: Labels) -
     for name in ("first", "second"):
         figure = draw_curves(labels, curves, "synthetic")
         assert figure is not None
-        style.save(figure, tmp_path / f"{name}.png", dots_per_inch=50)
-    assert (tmp_path / "first.png").read_bytes() == (tmp_path / "second.png").read_bytes()
+        for ending in ("png", "pdf"):
+            style.save(figure, tmp_path / f"{name}.{ending}", dots_per_inch=50)
+    for ending in ("png", "pdf"):
+        first, second = (tmp_path / f"{name}.{ending}" for name in ("first", "second"))
+        assert first.read_bytes() == second.read_bytes()
 
 
 def curve(**columns: list[float]) -> Curve:
@@ -133,12 +175,14 @@ def test_monitors_begin_after_the_warm_start(
     }
     figure = draw_monitors(labels, settings.collapse, curves, "synthetic")
     assert figure is not None
-    (axes,) = figure.axes
+    axes, legend = figure.axes
     row, limit = axes.lines
     assert np.asarray(row.get_xdata()).tolist() == [50.0, 100.0]  # steps 100 and 150, 50 of warmth
     assert np.asarray(row.get_ydata()) == pytest.approx([0.9, 0.8])
     assert np.asarray(limit.get_ydata()).tolist() == [settings.collapse.node_cosine_max] * 2
-    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    key = legend.get_legend()
+    assert key is not None
+    texts = [text.get_text() for text in key.get_texts()]
     assert "Ours" in texts
     assert "OTS [4]" not in texts
     assert draw_monitors(labels, settings.collapse, {"ots": curves["ots"]}, "synthetic") is None

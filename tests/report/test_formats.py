@@ -2,11 +2,15 @@
 
 import csv
 import re
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from avloc.report.cells import Cell, bounded, number
-from avloc.report.formats import comma_separated, latex, latex_text, markdown
+from avloc.report.formats import MOST_COLUMNS, comma_separated, latex, latex_text, markdown
 from avloc.report.labels import Labels
 from avloc.report.results import Results
 from avloc.report.score_tables import score_table
@@ -131,15 +135,72 @@ def test_latex_of_the_project_is_balanced(labels: Labels, name: str) -> None:
     text = latex(score_table(name, labels, results))
     unescaped = re.sub(r"\\[\\{}&%$#_]", lambda m: r"\\" if m[0] == r"\\" else "", text)
     assert unescaped.count("{") == unescaped.count("}")
-    assert re.findall(r"\\begin\{(.*?)\}", text) == ["table*", "tabular"]
-    assert re.findall(r"\\end\{(.*?)\}", text) == ["tabular", "table*"]
-    columns = len(re.findall(r"\\begin\{tabular\}\{(l?r+)\}", text)[0])
-    body = text.split(r"\toprule")[1].split(r"\bottomrule")[0]
-    lines = [line for line in body.splitlines() if line.endswith(r"\\")]
-    assert len(lines) > 5
-    for line in lines:
-        spans = [int(span) for span in re.findall(r"\\multicolumn\{(\d+)\}", line)]
-        cells = len(re.findall(r"(?<!\\)&", line)) + 1
-        assert cells + sum(span - 1 for span in spans) == columns, line
+    begun, ended = (re.findall(rf"\\{word}\{{(.*?)\}}", text) for word in ("begin", "end"))
+    assert begun[0] == ended[-1] == "table*"
+    assert sorted(begun) == sorted(ended) and set(begun) == {"table*", "tabular"}
     assert not re.findall(r"[–†‡±]", text)
-    assert max(int(end) for end in re.findall(r"\\cmidrule\(lr\)\{\d+-(\d+)\}", text)) == columns
+    for part in text.split(r"\begin{tabular}")[1:]:
+        columns = len(re.findall(r"^\{(l?r+)\}", part)[0])
+        assert columns <= 1 + MOST_COLUMNS
+        body = part.split(r"\toprule")[1].split(r"\bottomrule")[0]
+        lines = [line for line in body.splitlines() if line.endswith(r"\\")]
+        assert len(lines) >= 4
+        for line in lines:
+            spans = [int(span) for span in re.findall(r"\\multicolumn\{(\d+)\}", line)]
+            cells = len(re.findall(r"(?<!\\)&", line)) + 1
+            assert cells + sum(span - 1 for span in spans) == columns, line
+        rules = re.findall(r"\\cmidrule\(lr\)\{\d+-(\d+)\}", part)
+        assert max(int(end) for end in rules) == columns
+
+
+def wide(groups: int, each: int) -> Table:
+    """Return a table of groups of columns; the second row has numbers in the first group only."""
+    columns = tuple(
+        column(0, f"set {group}", f"CIoU@0.{n}") for group in range(groups) for n in range(each)
+    )
+    full, sparse = ([Cell("50.0", 50.0)] * len(columns) for _ in range(2))
+    sparse[each:] = [DASH] * (len(columns) - each)
+    lines = (
+        Line("ours", "Ours", "proposed", tuple(full)),
+        Line("ots", "OTS", "proposed", tuple(sparse)),
+    )
+    return Table("wide", "A wide table", ("A note.",), {"proposed": "P"}, columns, lines)
+
+
+def test_a_wide_table_is_broken_between_groups() -> None:
+    """A table of 22 columns was shrunk until nobody could read it."""
+    text = latex(wide(4, 5))
+    assert re.findall(r"\\begin\{tabular\}\{l(r+)\}", text) == ["r" * 10, "r" * 10]
+    first, second = text.split(r"\medskip")
+    assert "OTS" in first and "OTS" not in second, "a part has no row without a number"
+    assert "set 1" in first and "set 2" not in first and "set 2" in second
+    assert re.findall(r"\\begin\{tabular\}\{l(r+)\}", latex(wide(1, 15))) == ["r" * 13, "rr"]
+
+
+def test_parts_that_do_not_fit_on_a_page_are_continued() -> None:
+    """LaTeX would put a table beyond the end of the page."""
+    table = wide(3, 13)
+    text = latex(replace(table, lines=table.lines[:1] * 25))
+    assert [page.count("tabular}{") for page in text.split("table*}[t]")[1:]] == [2, 1]
+    assert text.count("(continued)") == 1 and text.count(r"\label") == 1
+
+
+@pytest.mark.slow
+def test_tables_compile_and_fit_the_page(tmp_path: Path) -> None:
+    """A reviewer's LaTeX would stop, or a table would run out of the page."""
+    program = shutil.which("pdflatex")
+    if program is None:
+        pytest.skip("pdflatex is not installed (Debian: texlive-latex-recommended)")
+    committed = sorted(Path("plots/synthetic/tables").glob("*.tex"))
+    texts = [latex(TABLE), latex(wide(4, 6)), *(path.read_text() for path in committed)]
+    packages = r"\usepackage[letterpaper,margin=0.75in]{geometry}\usepackage{booktabs,graphicx}"
+    body = "\n\\clearpage\n".join(texts)
+    (tmp_path / "all.tex").write_text(
+        rf"\documentclass[10pt,twocolumn]{{article}}{packages}\begin{{document}}{body}\end{{document}}"
+    )
+    done = subprocess.run(
+        [program, "-interaction=nonstopmode", "-halt-on-error", "all.tex"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Overfull" not in done.stdout and "Float too large" not in done.stdout

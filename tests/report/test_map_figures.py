@@ -54,6 +54,8 @@ def test_tint_is_the_maps_colour_where_it_is_high_and_grey_where_it_is_low() -> 
     both = tinted(image, np.array([[[1.0, 0.0]], [[1.0, 0.0]]]), [blue, red])[0, 0]
     assert both[0] == pytest.approx(both[2])  # neither hides the other
     assert both[1] < 0.02
+    stronger = tinted(image, np.array([[[1.0, 0.0]], [[0.7, 0.0]]]), [blue, red])[0, 0]
+    assert stronger[2] > 0.9 and stronger[0] < 0.1, "no mixture of colours, which means nothing"
 
 
 def test_stacked_pictures_stand_below_one_another_with_white_between() -> None:

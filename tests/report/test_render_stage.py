@@ -135,7 +135,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def written(project: Path) -> dict[str, bytes]:
-    folders = (project / paths.tables(DATASET), project / paths.figures(DATASET))
+    folders = [
+        project / folder(DATASET) for folder in (paths.tables, paths.figures, paths.pdf_figures)
+    ]
     files = [path for folder in folders for path in folder.iterdir()]
     return {path.name: path.read_bytes() for path in (*files, project / paths.report(DATASET))}
 
@@ -148,7 +150,7 @@ def test_the_stage_writes_the_same_bytes_each_time(project: Path) -> None:
     tables = {f"{name}.{ending}" for name in names for ending in FORMATS}
     # No duets and no mosaics: figures 4 and 5 have nothing to show; nor is ours-plus run.
     figures = ("figure1", "figure2", "figure3", "listening", "sweep", "curves", "monitors")
-    drawn = {f"{figure}.png" for figure in figures}
+    drawn = {f"{figure}.{ending}" for figure in figures for ending in ("png", "pdf")}
     assert set(first) == tables | {"scores.csv", "coverage.md", "report.html"} | drawn
     assert b" 60.0 " in first["table1.md"]
     for table in tables:

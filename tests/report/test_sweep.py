@@ -22,19 +22,26 @@ def samples(peak: float, threshold: float = 0.4) -> Samples:
 def test_one_panel_a_set_and_one_line_a_row(labels: Labels) -> None:
     rows = {
         "ours": {"solo": samples(40.0), "duet": samples(20.0, 0.425)},
-        "control-ones": {"solo": samples(10.0), "duet": Samples({}, 0.4, None)},
+        "control-sides": {"solo": samples(10.0), "duet": Samples({}, 0.4, None)},
+        "isi": {"solo": samples(30.0)},
     }
     figure = draw_sweep(labels, rows, "synthetic")
     assert figure is not None
-    solo, duet = figure.axes
+    solo, duet, legend = figure.axes
     assert solo.get_title(loc="left") == "solo: mean IoU (%)"
     assert duet.get_title(loc="left") == "duet: mean CIoU (%)"
-    assert len(solo.lines) == 4  # a line and a dot for each of two rows
+    assert len(solo.lines) == 5  # a line and a dot for two rows that are named, a line for another
     own, dot = duet.lines
     assert np.asarray(own.get_xdata()).tolist() == list(GRID)
     assert np.asarray(dot.get_ydata()).tolist() == [pytest.approx(8.5)]  # 20 times 0.425
-    assert to_rgb(solo.lines[2].get_color()) == style.CONTROLS
-    assert solo.lines[0].get_linewidth() > solo.lines[2].get_linewidth()
+    other, own, _, control, _ = solo.lines
+    assert to_rgb(control.get_color()) == style.CONTROLS
+    assert own.get_linewidth() > control.get_linewidth()
+    assert to_rgb(other.get_color()) == style.FAINT
+    key = legend.get_legend()
+    assert key is not None
+    texts = [text.get_text() for text in key.get_texts()]
+    assert "Ours" in texts and "ISI" not in texts and texts[-1] == "all others"
 
 
 def test_no_sweep_is_no_figure(labels: Labels) -> None:
@@ -43,6 +50,7 @@ def test_no_sweep_is_no_figure(labels: Labels) -> None:
 
 
 def test_no_two_rows_look_alike(labels: Labels) -> None:
+    """Nor does a row look like a source of the figures of maps."""
     found = {row: look(labels, row) for row in labels.rows}
     assert len({(own["color"], own["linestyle"]) for own in found.values()}) == len(labels.rows)
 

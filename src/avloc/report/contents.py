@@ -139,4 +139,4 @@ def figures(content: Content) -> Iterator[tuple[str, Figure]]:
     drawn["monitors"] = draw_monitors(labels, settings.collapse, content.curves, results.dataset)
     for name, figure in drawn.items():
         if figure is not None:
-            yield f"{name}.png", figure
+            yield name, figure

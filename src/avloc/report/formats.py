@@ -1,9 +1,10 @@
 """Tables as Markdown, LaTeX and CSV.
 
 Markdown has one header line a table, so each block of columns that belong side by side becomes a
-table of its own. LaTeX sets all blocks in one, as the paper does; it needs the packages booktabs
-and graphicx, and is written here since pandas' Styler has neither headings across a table nor
-rules under groups of columns. CSV holds plain numbers for other programs, without marks.
+table of its own. LaTeX sets all in one float, as the paper does, in parts below one another that
+are narrow enough to be read; it needs the packages booktabs and graphicx, and is written here since
+pandas' Styler has neither headings across a table nor rules under groups of columns. CSV holds
+plain numbers for other programs, without marks.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,8 +12,11 @@ from itertools import groupby
 
 import pandas as pd
 
-from avloc.report.cells import Cell
+from avloc.report.cells import DASH, Cell
 from avloc.report.table import Column, Line, Table
+
+#: Columns of numbers in a part of a LaTeX table, and lines of all parts on a page, at most.
+MOST_COLUMNS, MOST_LINES = 13, 62
 
 _LATEX_ESCAPES = str.maketrans(
     {
@@ -58,29 +62,90 @@ def markdown(table: Table) -> str:
 
 
 def latex(table: Table) -> str:
-    r"""Return the table as a LaTeX ``table*``, for ``\usepackage{booktabs,graphicx}``."""
-    above, rules, right = [], [], 1
-    for (_, title, paper), own in groupby(
-        table.columns, lambda column: (column.block, column.group, column.paper)
-    ):
-        left, right = right + 1, right + len(list(own))
-        heading = _latex_styled(latex_text(title), paper)
-        above.append(rf"\multicolumn{{{right - left + 1}}}{{c}}{{{heading}}}")
-        rules.append(rf"\cmidrule(lr){{{left}-{right}}}")
-    below = [_latex_styled(latex_text(c.title), c.paper) for c in table.columns]
-    body = []
-    for section, title in table.sections.items():
-        heading = rf"\textit{{{latex_text(title)}}}"
-        body += [r"\midrule", rf"\multicolumn{{{right}}}{{l}}{{{heading}}} \\"]
-        for line in table.lines_of(section):
-            cells = map(_latex_cell, line.cells, table.columns)
-            body.append(" & ".join([latex_text(_label(line)), *cells]) + r" \\")
+    r"""Return the table as a LaTeX ``table*``, for ``\usepackage{booktabs,graphicx}``.
+
+    A table of many columns is broken into parts below one another, which leave out rows of which
+    they have no number. A part that is still wider than the text is shrunk. Parts that do not fit
+    on a page stand in a ``table*`` of their own.
+    """
     caption = " ".join(latex_text(text) for text in (f"{table.title}.", *table.notes))
+    numbers = _parts(table.columns)
+    parts = [_latex_part(table, part, every_row=len(numbers) == 1) for part in numbers]
+    pages: list[list[str]] = [[]]
+    for part in parts:
+        if pages[-1] and sum(map(_lines_of, [*pages[-1], part])) > MOST_LINES:
+            pages.append([])
+        pages[-1].append(part)
+    name = latex_text(table.title)
+    captions = [
+        rf"\caption[{name}.]{{\footnotesize {caption}}}" + "\n" + rf"\label{{tab:{table.name}}}"
+    ]
+    captions += [rf"\caption{{{name} (continued).}}"] * (len(pages) - 1)
+    return "".join(map(_latex_float, pages, captions))
+
+
+def _lines_of(part: str) -> int:
+    return part.count("\\\\\n")
+
+
+def _latex_float(parts: Sequence[str], caption: str) -> str:
     return "\n".join(
         [
             r"\begin{table*}[t]",
             r"\centering",
-            r"\resizebox{\textwidth}{!}{%",
+            r"\scriptsize",
+            r"\setlength{\tabcolsep}{3pt}",
+            "\n\\par\\medskip\n".join(parts),
+            caption,
+            r"\end{table*}",
+            "",
+        ]
+    )
+
+
+def _parts(columns: Sequence[Column]) -> list[list[int]]:
+    """Return the numbers of the columns of each part: whole groups, as many as fit."""
+    parts: list[list[int]] = [[]]
+    for _, numbered in groupby(enumerate(columns), lambda item: _group_of(item[1])):
+        group = [number for number, _ in numbered]
+        if parts[-1] and len(parts[-1]) + len(group) > MOST_COLUMNS:
+            parts.append([])
+        parts[-1] += group[:MOST_COLUMNS]
+        rest = group[MOST_COLUMNS:]
+        parts += [rest[n : n + MOST_COLUMNS] for n in range(0, len(rest), MOST_COLUMNS)]
+    return parts
+
+
+def _group_of(column: Column) -> tuple[int, str, bool]:
+    return column.block, column.group, column.paper
+
+
+def _latex_part(table: Table, numbers: Sequence[int], every_row: bool) -> str:
+    """Return a ``tabular`` with some of the columns."""
+    columns = [table.columns[number] for number in numbers]
+    above, rules, right = [], [], 1
+    for (_, title, paper), own in groupby(columns, _group_of):
+        left, right = right + 1, right + len(list(own))
+        heading = _latex_styled(latex_text(title), paper)
+        above.append(rf"\multicolumn{{{right - left + 1}}}{{c}}{{{heading}}}")
+        rules.append(rf"\cmidrule(lr){{{left}-{right}}}")
+    below = [_latex_styled(latex_text(c.title), c.paper) for c in columns]
+    body = []
+    for section, title in table.sections.items():
+        lines = [
+            line
+            for line in table.lines_of(section)
+            if every_row or any(line.cells[number].text != DASH for number in numbers)
+        ]
+        if lines:
+            heading = rf"\textit{{{latex_text(title)}}}"
+            body += [r"\midrule", rf"\multicolumn{{{right}}}{{l}}{{{heading}}} \\"]
+        for line in lines:
+            cells = map(_latex_cell, (line.cells[number] for number in numbers), columns)
+            body.append(" & ".join([latex_text(_label(line)), *cells]) + r" \\")
+    return "\n".join(
+        [
+            r"\resizebox{\ifdim\width>\textwidth\textwidth\else\width\fi}{!}{%",
             rf"\begin{{tabular}}{{l{'r' * (right - 1)}}}",
             r"\toprule",
             " & ".join(["", *above]) + r" \\",
@@ -89,10 +154,6 @@ def latex(table: Table) -> str:
             *body,
             r"\bottomrule",
             r"\end{tabular}}",
-            rf"\caption{{{caption}}}",
-            rf"\label{{tab:{table.name}}}",
-            r"\end{table*}",
-            "",
         ]
     )
 

@@ -92,6 +92,13 @@ class FigureLayout(Block):
     rows: tuple[str, ...]
 
 
+class SweepLayout(Block):
+    """The figure of overlap against threshold: its test sets, and the rows that are told apart."""
+
+    sets: tuple[str, ...]
+    rows: tuple[str, ...]
+
+
 class ExampleLayout(Block):
     """The figures of single scenes: test set, row, place in the ranking by CAP, and titles."""
 
@@ -111,7 +118,8 @@ class Labels(Block):
     tables: dict[str, TableLayout | IntervalTableLayout | ClassTableLayout]
     datasets: dict[str, str] = Field(default_factory=dict)
     compared: dict[str, tuple[str, ...]]
-    sweep: tuple[str, ...]
+    sweep: SweepLayout
+    losses: dict[str, str]
     gains: tuple[str, ...]
     monitors: dict[str, str]
     figures: dict[str, FigureLayout]
@@ -141,6 +149,12 @@ class Labels(Block):
         own = ColumnLabel(title=name.upper().replace("IOU", "IoU"))
         return self.columns.get(name, own)
 
+    def loss_of(self, row: str) -> str:
+        """Return what a row lowers, in print; rows with the same loss have the same name."""
+        trained_as = self.rows[row].trained_as
+        kind = " ".join(str(trained_as[key]) for key in ("method", "loss") if key in trained_as)
+        return self.losses.get(kind, kind or self.rows[row].label)
+
     def for_rows(
         self, trained: Mapping[str, Mapping[str, Any]], controls: Collection[str]
     ) -> "Labels":
@@ -166,7 +180,7 @@ class Labels(Block):
     def _names_refer_to_something(self) -> Self:
         named = {row for paper in self.paper.values() for row in paper.scores}
         named |= {row for figure in self.figures.values() for row in figure.rows}
-        named |= {self.examples.row}
+        named |= {self.examples.row, *self.sweep.rows}
         named |= {table.reference for table in self.interval_tables.values()}
         if unknown := named - self.rows.keys():
             raise ValueError(f"row {min(unknown)!r} is not named under rows")
@@ -256,14 +270,19 @@ def read_trained(path: Path, row: str) -> dict[str, Any]:
 
 def _as_trained(row: RowLabel, settings: Mapping[str, Any]) -> RowLabel:
     """Return a row's label, with the settings that are not those that it stands for."""
-    found = {key: _in_print(settings[key]) for key in row.trained_as if key in settings}
+    # Of a row that labels.yaml does not name, what it lowers is still known.
+    known = row.trained_as or dict.fromkeys(("method", "loss"), "")
+    found = {key: _in_print(settings[key]) for key in known if key in settings}
+    if not row.trained_as:
+        return row.model_copy(update={"trained_as": found})
     changed = {key: value for key, value in found.items() if value != str(row.trained_as[key])}
     if not changed:
         return row
     label = f"{row.label} ({', '.join(f'{key}: {value}' for key, value in changed.items())})"
     usual = ", ".join(f"{key}: {row.trained_as[key]}" for key in changed)
     note = f"{label}: the name {row.label!r} stands for {usual}, but the row was trained otherwise."
-    return row.model_copy(update={"label": label, "note": note})
+    trained_as = row.trained_as | changed
+    return row.model_copy(update={"label": label, "note": note, "trained_as": trained_as})
 
 
 def _in_print(value: object) -> str:

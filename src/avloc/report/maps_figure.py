@@ -5,6 +5,7 @@ source has one panel with all its maps and, beside it, each map by itself; the c
 that of the source it is paired with.
 """
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -24,10 +25,13 @@ from avloc.report.panels import outline, show, show_sources, stacked, tinted
 from avloc.report.results import Results
 from avloc.report.settings import FigureSettings
 
-PANEL_IN = 1.3  # height
 GAP_IN = 0.06
-ABOVE_IN, BELOW_IN, LEFT_IN = 0.5, 0.55, 0.5  # title and legend, caption, numbers of scenes
-HEADING_IN = 0.2
+ABOVE_IN, BELOW_IN, LEFT_IN = 0.5, 0.85, 0.5  # title and legend, caption, numbers of scenes
+HEADING_IN = 0.3
+HEADING_POINTS, HEADING_CHARACTERS = 7.5, 14
+
+#: If the sources of a test set cover more of their pictures, in the mean, the caption says so.
+LOOSE_SHARE = 0.4
 
 _ORDINALS = ("first", "second", "third", "fourth")
 
@@ -115,10 +119,16 @@ def draw_maps(
         for block in blocks
         for place, number in enumerate([*block.chosen, *block.failures])
     ]
+    # As high as a page is wide or high enough for.
+    around = HEADING_IN * len(blocks) + ABOVE_IN + BELOW_IN
+    panel = min(
+        ((style.PAGE_IN - LEFT_IN) / sum(ratios) - GAP_IN) * height / width,
+        (style.PAGE_HIGH_IN - around) / len(lines) - GAP_IN,
+    )
     with style.applied():
         figure = style.figure(
-            (PANEL_IN * width / height + GAP_IN) * sum(ratios) + LEFT_IN,
-            (PANEL_IN + GAP_IN) * len(lines) + HEADING_IN * len(blocks) + ABOVE_IN + BELOW_IN,
+            (panel * width / height + GAP_IN) * sum(ratios) + LEFT_IN,
+            (panel + GAP_IN) * len(lines) + around,
             "",
             _caption(labels, settings, blocks, results.dataset),
         )
@@ -150,7 +160,29 @@ def _caption(
         f" the {settings.failures} with its lowest CAP. Each map is scaled to its own range; its"
         " outline is what counts as found at the row's threshold. The number in a panel is the CAP"
         " of the scene in percent, with the best pairing where there are several maps. Maps stacked"
-        " at the right are those of the large panel one by one."
+        " at the right are those of the large panel one by one; where they overlap there, the"
+        f" stronger one has its colour.{covered(blocks[0].name, blocks[0].scenes)}"
+    )
+
+
+def covered(name: str, scenes: Scenes) -> str:
+    """Return a warning for the caption if the sources fill their pictures, or nothing.
+
+    Parameters
+    ----------
+    name, scenes
+        Of the test set.
+    """
+    shares = [
+        float(np.asarray(scenes.masks(number)).any(axis=0).mean())
+        for number in range(len(scenes.images))
+    ]
+    mean = float(np.mean(shares))
+    if mean <= LOOSE_SHARE:
+        return ""
+    return (
+        f" The sources, or their boxes, cover {100 * mean:.0f}% of the pictures of {name} in the"
+        " mean, so a high CAP says little: look at the controls."
     )
 
 
@@ -162,13 +194,13 @@ def _add_legend(figure: Figure, title: str, blocks: Sequence[_Block]) -> None:
         for block in blocks
         for number in (*block.chosen, *block.failures)
     )
-    paired = " and the map paired with it" if max(counts) > 1 else ""
+    paired = " and its map" if max(counts) > 1 else ""
     entries = [
         Patch(color=colour, label=f"{name} source{paired}")
         for colour, name in zip(style.SOURCES, _ORDINALS[: max(sources, *counts, 1)], strict=False)
     ]
     if 1 in counts:
-        entries.append(Patch(color=style.SHARED, label="one map for all sources"))
+        entries.append(Patch(color=style.SHARED, label="one map for all"))
     figure.legend(
         handles=entries,
         loc="outside upper left",
@@ -194,11 +226,13 @@ def _add_headings(
     labels: Labels,
     emphasised: str,
 ) -> None:
-    for axes, title in zip(first, (f"{name}: image", "sources"), strict=True):
-        axes.set_title(title)
+    for axes, title in zip(first, (f"{name}:\nimage", "sources"), strict=True):
+        axes.set_title(title, size=HEADING_POINTS)
     for row, (axes, *_) in panels.items():
         weight = "bold" if row == emphasised else "normal"
-        axes.set_title(labels.rows[row].label, weight=weight)
+        title = labels.rows[row].label.removesuffix(" (not in the paper)")
+        text = "\n".join(textwrap.wrap(title, HEADING_CHARACTERS))
+        axes.set_title(text, weight=weight, size=HEADING_POINTS)
 
 
 def _draw_scene(

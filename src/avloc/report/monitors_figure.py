@@ -12,10 +12,11 @@ from avloc.report.row_lines import add_legend, look
 from avloc.report.settings import CollapseSettings
 from avloc.report.training_curve import NODE_COSINE, NODE_VARIANCE, STEP, Curve, smoothed
 
-PANEL_IN = (2.7, 2.1)
-LEGEND_IN = 2.2
+PANEL_HIGH_IN = 2.0
 ACROSS = 3
 TITLE_CHARACTERS = 32
+#: The panel of the legend, after those of the monitors.
+LEGEND = ""
 
 _CAPTION = (
     "Data set {dataset}: monitors of every row that makes several nodes from a mixture, by step"
@@ -53,15 +54,18 @@ def draw_monitors(
         name for name in labels.monitors if any(curves[row].last(name) is not None for row in rows)
     ]
     drawn_limits = {NODE_COSINE: limits.node_cosine_max, NODE_VARIANCE: limits.node_variance_min}
-    across, down = min(len(names), ACROSS), -(-len(names) // ACROSS)
+    panels = [*names, LEGEND]
     with style.applied():
         figure = style.figure(
-            PANEL_IN[0] * across + LEGEND_IN,
-            max(PANEL_IN[1] * down, 2.6) + 0.8,
+            style.PAGE_IN,
+            PANEL_HIGH_IN * -(-len(panels) // ACROSS) + 0.9,
             "Collapse monitors",
             _CAPTION.format(dataset=dataset),
         )
-        for axes, name in style.panels(figure, names, ACROSS):
+        for axes, name in style.panels(figure, panels, ACROSS):
+            if name == LEGEND:
+                add_legend(axes, labels, rows)
+                continue
             for row in (row for row in rows if name in curves[row].columns):
                 curve = curves[row]
                 values = curve.columns[name]
@@ -74,5 +78,4 @@ def draw_monitors(
             axes.set_title(textwrap.fill(labels.monitors[name], TITLE_CHARACTERS))
             axes.set(xlim=(0, None), xlabel="step after the warm start")
             axes.locator_params(axis="x", nbins=5)
-        add_legend(figure, labels, rows)
         return figure

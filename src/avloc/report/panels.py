@@ -13,6 +13,9 @@ from avloc.report.maps import Floats, Image, Masks
 #: Height of the white strip between stacked pictures, as a share of a picture's height.
 STRIP_SHARE = 1 / 24
 
+#: Of the shares of colours where maps overlap: 1 mixes them, a high power takes the stronger map's.
+CONTRAST = 8
+
 
 def show(axes: Axes, picture: NDArray[Any]) -> None:
     """Show an RGB picture in a frame, without which a white background would run into the page.
@@ -91,7 +94,7 @@ def stacked(pictures: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
 
 
 def tinted(image: Image, maps: Floats, colours: Sequence[style.Colour]) -> NDArray[np.float64]:
-    """Lay maps over a faded grey image, each in its colour, more opaque where it is higher.
+    """Lay maps over a faded grey image, the highest in its colour, more opaque where it is higher.
 
     Parameters
     ----------
@@ -110,8 +113,10 @@ def tinted(image: Image, maps: Floats, colours: Sequence[style.Colour]) -> NDArr
     grey = image.astype(np.float64).mean(axis=2, keepdims=True) / 255
     below = grey + (1 - grey) * style.IMAGE_FADE
     opacity = style.MAP_OPACITY * maps.astype(np.float64) ** style.MAP_EXPONENT
-    # Where maps overlap the colours mix by opacity, so that no map hides another.
-    weight = opacity / np.maximum(opacity.sum(axis=0), 1e-9)
+    # Where maps overlap, the stronger one has its colour: a mixture of orange and blue is a brown
+    # that stands for nothing. The panels beside show each map alone.
+    strength = opacity**CONTRAST
+    weight = strength / np.maximum(strength.sum(axis=0), np.finfo(np.float64).tiny)
     colour = np.einsum("mhw,mc->hwc", weight, np.array(colours))
     cover = 1 - np.prod(1 - opacity, axis=0)[..., None]
     return np.asarray(below * (1 - cover) + colour * cover)

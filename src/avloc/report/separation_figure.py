@@ -13,6 +13,7 @@ from avloc.report import style
 from avloc.report.examples import Example, MixedScenes, choose
 from avloc.report.labels import Labels
 from avloc.report.maps import SetMaps
+from avloc.report.maps_figure import covered
 from avloc.report.panels import outline, show, tinted
 from avloc.report.results import Results
 from avloc.report.settings import FigureSettings
@@ -27,7 +28,7 @@ _CAPTION = (
     " quantile {quantile:g} of the CAP of {ranked_by}. The network is not told the outlines and"
     " names of the sources. Each map is that of one node, scaled to its own range and in the colour"
     " of the source that it is paired with; its outline is what counts as found at the row's"
-    " threshold. CAP of the scene: {score:.0f}%."
+    " threshold. CAP of the scene: {score:.0f}%.{covered}"
 )
 
 
@@ -75,6 +76,7 @@ def draw_separation(
         quantile=layout.quantile,
         ranked_by=labels.rows[settings.ranked_by].label,
         score=100 * example.score,
+        covered=covered(layout.set, scenes[layout.set]),
     )
     nodes = len(example.maps)
     height, width = example.image.shape[:2]

@@ -20,6 +20,9 @@ QUIET: Colour = (0.45, 0.47, 0.50)
 FAINT: Colour = (0.86, 0.87, 0.88)
 PAPER: Colour = (1.0, 1.0, 1.0)
 
+#: Width of the text of a two-column page, and the height of a figure that fills one, in inches.
+PAGE_IN, PAGE_HIGH_IN = 7.1, 9.2
+
 #: Sources and the maps paired with them, in order: vermilion, blue, green, purple. From Okabe
 #: and Ito's palette, which people with any common colour vision tell apart.
 SOURCES: tuple[Colour, ...] = (
@@ -30,13 +33,14 @@ SOURCES: tuple[Colour, ...] = (
 )
 #: A map that serves all sources.
 SHARED: Colour = (0.42, 0.24, 0.60)
-#: Trained rows and controls in bar figures, and the line of chance.
-TRAINED: Colour = SOURCES[1]
+
+#: Rows by the section of the tables that they are in. None is the colour of a source.
+PROPOSED: Colour = (0.13, 0.14, 0.16)
+EXTENSION: Colour = (0.77, 0.13, 0.42)
+ABLATION: Colour = (0.33, 0.65, 0.86)
+SELF_SUPERVISED: Colour = (0.82, 0.61, 0.04)
+SEMI_SUPERVISED: Colour = (0.52, 0.34, 0.18)
 CONTROLS: Colour = (0.62, 0.64, 0.67)
-CHANCE: Colour = SOURCES[0]
-#: Rows trained with class labels, and rows that the paper lacks, in bar figures.
-LABELLED: Colour = SOURCES[3]
-EXTENSION: Colour = SOURCES[2]
 
 #: Dash patterns of lines of one colour, in order; every one can be told in a short sample.
 DASHES: tuple[tuple[float, tuple[float, ...]], ...] = (
@@ -66,6 +70,11 @@ SMALL_POINTS = 6.5
 
 _LEFT_IN = 0.08
 _CHARACTERS_PER_IN = 17.5  # of running text, on the safe side
+#: Ending -> entries that would differ from one day or machine to another.
+_UNDATED: dict[str, dict[str, None]] = {
+    "png": {"Software": None},
+    "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
+}
 _RC = Path(__file__).with_name("style.yaml")
 
 
@@ -117,14 +126,17 @@ def panels(figure: Figure, items: Sequence[Item], across: int) -> Iterator[tuple
 
 
 def save(figure: Figure, path: Path, dots_per_inch: int) -> None:
-    """Write a figure as PNG, equal bytes for equal figures: no date, no software version.
+    """Write a figure, equal bytes for equal figures: no date, no software version.
 
     Parameters
     ----------
     figure
         It is laid out now, in this style.
-    path, dots_per_inch
-        File and resolution.
+    path
+        File to write, .png or .pdf.
+    dots_per_inch
+        Resolution, in a PDF that of its pictures.
     """
+    kind = path.suffix.removeprefix(".")
     with applied(), atomic(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=dots_per_inch, metadata={"Software": None})
+        figure.savefig(temporary, format=kind, dpi=dots_per_inch, metadata=_UNDATED[kind])

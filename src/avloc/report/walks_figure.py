@@ -26,13 +26,13 @@ IMAGES = 2  # side by side in one picture
 
 # Within a panel, in inches: x from its middle, y from its middle upwards.
 IMAGE_IN = 1.5
-INNER_IN = 1.75  # the inner edge of an image
+INNER_IN = 1.6  # the inner edge of an image
 NODE_IN = 0.2  # radius
 LANES_IN = 1.3  # from the first to the last node
 PORTS_IN = 0.84  # the same where their arrows reach an image
 APART_IN = 0.11  # of an arrow from the middle of the two between a node and an image
 OUTER_IN = INNER_IN + IMAGE_IN
-NUMBERS_IN = 0.75  # left of the images
+NUMBERS_IN = 0.7  # left of the images
 HIGH_IN = 2.1
 AROUND_IN = 1.45  # title, legend and caption
 RINGS_IN = (0.11, 0.065)  # around a cell, in turn, so that two on one cell are seen
