@@ -102,4 +102,4 @@ def test_workers_and_the_order_of_files_change_no_byte(tmp_path: Path) -> None:
     assert one.keys() == two.keys()
     assert {name for name, content in one.items() if content != two[name]} == set()
     kinds = {Path(name).suffix for name in one}
-    assert {".npy", ".npz", ".json", ".pt", ".csv", ".png", ".svg", ".md", ".html"} <= kinds, kinds
+    assert {".npy", ".npz", ".json", ".pt", ".csv", ".png", ".md", ".html"} <= kinds, kinds
