@@ -1,4 +1,7 @@
-"""Train one table row on a data set's train split, once per seed."""
+"""Train one table row on a data set's train split, once per seed.
+
+Started by torchrun, several processes train it together (docs/distributed.md).
+"""
 
 import argparse
 from dataclasses import asdict, replace
@@ -14,9 +17,9 @@ from avloc.data.shards.format import INDEX, SETTINGS
 from avloc.data.shards.reader import open_shards
 from avloc.errors import reported
 from avloc.files import atomic
-from avloc.training import trained_row
+from avloc.nets.ranks import rank
+from avloc.training import distributed, trained_row
 from avloc.training.batches import classes_of
-from avloc.training.device import choose_device
 from avloc.training.inputs import TrainingContext
 from avloc.training.loop import Curve
 from avloc.training.run import train_row
@@ -50,20 +53,22 @@ def main() -> None:
     parser.add_argument("--row", required=True)
     options = parser.parse_args()
     dataset, name = options.dataset, options.row
-    with reported():
+    with reported(), distributed.joined():
         row = rows.read(paths.row(dataset, name))
         torch.set_num_threads(row.train.threads)
         context = TrainingContext(
             open_shards(paths.clips(dataset)),
             data_hash(dataset),
             paths.scratch("train"),
-            choose_device(params.load().device),
+            distributed.device_of_rank(params.load().device),
         )
         states, curves = [], list[Curve]()
         for seed in row.seeds:
             method, curve = train_row(row, context, seed)
             states.append({key: tensor.cpu() for key, tensor in method.state_dict().items()})
             curves.append(curve)
+        if rank() > 0:
+            return
         shards = context.shards
         data = TrainingData(
             image_px=shards.size_px,

@@ -19,6 +19,7 @@ from avloc.methods.base import (
     SharedSettings,
     TwoTowerMethod,
 )
+from avloc.nets.ranks import rolled
 from avloc.nets.similarity import similarity_maps
 
 
@@ -73,7 +74,7 @@ class System(TwoTowerMethod):
         """
         cells = self.cells(batch.frames[0])
         sounds = self.audio_features(self.log_mel(batch.sounds[0]))
-        own, other = self.distance(cells, sounds), self.distance(cells.roll(1, dims=0), sounds)
+        own, other = self.distance(cells, sounds), self.distance(rolled(cells), sounds)
         monitors = {"own_distance": own.detach().mean(), "other_distance": other.detach().mean()}
         return contrastive(own, other, self.margin), monitors
 

@@ -14,6 +14,7 @@ from avloc.losses import corre
 from avloc.losses.info_nce import correspondence
 from avloc.map_kinds import MapKind
 from avloc.nets.image_trunk import ImageTrunk
+from avloc.nets.ranks import whole_batch
 from avloc.nets.similarity import similarity
 from avloc.nets.two_tower import TwoTower
 
@@ -243,10 +244,11 @@ class TwoTowerMethod(Method):
         """
         sounds = batch.sounds[0]
         mixtures = mix_neighbours(sounds, self.nodes)
-        cells = self.towers.image(batch.frames[0])
+        cells = whole_batch(self.towers.image(batch.frames[0]))
         vectors = self.towers.audio(self.log_mel(torch.cat([sounds, mixtures])))
+        vectors = whole_batch(vectors, len(sounds), len(mixtures))
         phi = similarity(cells, vectors.flatten(0, 1)).unflatten(1, vectors.shape[:2])
-        phi_sounds, phi_mixtures = phi.split([len(sounds), len(mixtures)], dim=1)
+        phi_sounds, phi_mixtures = phi.split([len(cells), len(vectors) - len(cells)], dim=1)
         return 0.5 * (
             correspondence(phi_sounds, temperature)
             + corre.loss(phi_mixtures.unflatten(0, (-1, self.nodes))[None, None], temperature)

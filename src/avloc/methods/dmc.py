@@ -24,6 +24,7 @@ from avloc.methods.base import (
     SharedSettings,
     TwoTowerMethod,
 )
+from avloc.nets.ranks import rolled
 from avloc.nets.soft_kmeans import distances, soft_kmeans
 
 
@@ -66,7 +67,7 @@ class System(TwoTowerMethod):
         """
         images, _ = self.image_clusters(batch.frames[0], 2)
         sounds = self.audio_centres(self.log_mel(batch.sounds[0]), 1)
-        own, other = audio_to_image(images, sounds), audio_to_image(images.roll(1, dims=0), sounds)
+        own, other = audio_to_image(images, sounds), audio_to_image(rolled(images), sounds)
         monitors = {"own_distance": own.detach().mean(), "other_distance": other.detach().mean()}
         return contrastive(own, other, self.margin), monitors
 

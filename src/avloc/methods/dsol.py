@@ -31,6 +31,7 @@ from avloc.methods.base import (
 )
 from avloc.nets.clustering import k_means, match_clusters
 from avloc.nets.objects import dilate, object_features
+from avloc.nets.ranks import rolled, whole_batch
 from avloc.nets.similarity import similarity, similarity_maps
 from avloc.seeding import rng
 
@@ -204,7 +205,7 @@ class System(TwoTowerMethod):
         features, cells = self.towers.image.features_and_cells(wide)
         vectors = self.towers.audio(mixtures)
         own = self.scale * similarity_maps(cells, vectors)
-        other = self.scale * similarity_maps(cells.roll(1, dims=0), vectors)
+        other = self.scale * similarity_maps(rolled(cells), vectors)
         mismatched = F.adaptive_max_pool2d(other, (1, self.nodes)).flatten(1)
         binary_loss = binary_cross_entropy(own.amax(dim=(1, 2, 3)), mismatched)
         image_logits = (self.class_maps(features) * torch.sigmoid(own)).mean(dim=(-2, -1))
@@ -267,7 +268,7 @@ class System(TwoTowerMethod):
 
     def _binary_loss(self, cells: Tensor, vectors: Tensor) -> Tensor:
         """Return the loss of OTS: each sound with its own frame and with another clip's."""
-        logits = self.scale * similarity(cells, vectors[:, 0])
+        logits = self.scale * similarity(whole_batch(cells), whole_batch(vectors[:, 0]))
         return binary_cross_entropy(logits.diagonal(), logits.roll(1, dims=0).diagonal())
 
     def _freeze(self) -> None:

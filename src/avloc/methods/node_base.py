@@ -20,6 +20,7 @@ from avloc.methods.base import (
     SharedSettings,
     TwoTowerMethod,
 )
+from avloc.nets.ranks import whole_batch
 from avloc.nets.similarity import similarity, similarity_maps
 
 
@@ -61,8 +62,19 @@ class NodeMethod(TwoTowerMethod):
 
     def loss(self, batch: Batch) -> LossAndMonitors:
         """Return the loss that the settings name, and the monitors of collapse (decision D27)."""
-        cells = self.towers.image(batch.frames[: self.frames].flatten(0, 1))
-        return self.loss_of_mixtures(cells, self.towers.audio(self.log_mel(self.mixtures(batch))))
+        mixtures = self.mixtures(batch)
+        nodes = self.towers.audio(self.log_mel(mixtures))
+        return self.loss_of_mixtures(self.cells(batch), whole_batch(nodes, *self.draws(mixtures)))
+
+    def cells(self, batch: Batch) -> Tensor:
+        """Return the unit vectors of the images of all ranks: (F B, C, h, w)."""
+        frames = batch.frames[: self.frames]
+        cells = self.towers.image(frames.flatten(0, 1))
+        return whole_batch(cells, *[frames.shape[1]] * self.frames)
+
+    def draws(self, mixtures: Tensor) -> list[int]:
+        """Return how many of the mixtures each of the D draws has."""
+        return [len(mixtures) // self.sounds] * self.sounds
 
     def mixtures(self, batch: Batch) -> Tensor:
         """Return the mixtures of all draws that the loss needs: (D M, N) waveforms."""

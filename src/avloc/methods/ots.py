@@ -17,6 +17,7 @@ from avloc.methods.base import (
     SharedSettings,
     TwoTowerMethod,
 )
+from avloc.nets.ranks import whole_batch
 from avloc.nets.similarity import similarity, similarity_maps
 
 
@@ -50,8 +51,8 @@ class System(TwoTowerMethod):
 
         The monitor is the learned scale.
         """
-        cells = self.towers.image(batch.frames[0])
-        vectors = self.towers.audio(self.log_mel(batch.sounds[0]))[:, 0]
+        cells = whole_batch(self.towers.image(batch.frames[0]))
+        vectors = whole_batch(self.towers.audio(self.log_mel(batch.sounds[0]))[:, 0])
         logits = self.scale * similarity(cells, vectors)
         own, other = logits.diagonal(), logits.roll(1, dims=0).diagonal()
         return binary_cross_entropy(own, other), {"scale": self.scale.detach()}

@@ -19,6 +19,7 @@ from avloc.methods.base import (
     SharedSettings,
     TwoTowerMethod,
 )
+from avloc.nets.ranks import rolled
 from avloc.nets.similarity import similarity_maps
 
 
@@ -56,7 +57,7 @@ class System(TwoTowerMethod):
         cells = self.towers.image(wide)
         vectors = self.towers.audio(self.log_mel(mix_neighbours(batch.sounds[0], self.nodes)))
         own = self.scale * similarity_maps(cells, vectors)
-        other = self.scale * similarity_maps(cells.roll(1, dims=0), vectors)
+        other = self.scale * similarity_maps(rolled(cells), vectors)
         matched = own.amax(dim=(1, 2, 3))
         mismatched = F.adaptive_max_pool2d(other, (1, self.nodes)).flatten(1)
         return binary_cross_entropy(matched, mismatched), {"scale": self.scale.detach()}

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from avloc.methods.base import Batch, LossAndMonitors, SharedSettings
 from avloc.methods.node_base import NodeMethod, NodeSettings
+from avloc.nets.ranks import of_first_rank, whole_batch
 from avloc.nets.similarity import similarity
 
 #: Sounds of a batch that are turned into noise.
@@ -53,12 +54,14 @@ class System(NodeMethod):
         The further monitor ``single`` is the loss on single sounds.
         """
         mixtures, sounds = self.mixtures(batch), batch.sounds[0]
-        cells = self.towers.image(batch.frames[: self.frames].flatten(0, 1))
-        nodes = self.towers.audio(
-            self.log_mel(torch.cat([mixtures, sounds, silence_and_noise(sounds)]))
-        )
-        walk, monitors = self.loss_of_mixtures(cells, nodes[: len(mixtures)])
-        single = single_sounds(cells[: len(sounds)], nodes[len(mixtures) :], self.temperature)
+        others = silence_and_noise(sounds)
+        heard = torch.cat([mixtures, sounds, of_first_rank(others)])
+        cells, nodes = self.cells(batch), self.towers.audio(self.log_mel(heard))
+        nodes = whole_batch(nodes, *self.draws(mixtures), len(sounds), of_first=len(others))
+        clips = len(cells) // self.frames
+        of_mixtures = len(nodes) - clips - len(others)
+        walk, monitors = self.loss_of_mixtures(cells, nodes[:of_mixtures])
+        single = single_sounds(cells[:clips], nodes[of_mixtures:], self.temperature)
         return walk + self._single_weight * single, monitors | {"single": single.detach()}
 
 

@@ -16,6 +16,7 @@ from avloc.methods.base import (
     SharedSettings,
     TwoTowerMethod,
 )
+from avloc.nets.ranks import whole_batch
 from avloc.nets.similarity import similarity, similarity_maps
 
 
@@ -49,8 +50,8 @@ class System(TwoTowerMethod):
 
         The monitor is the share of images whose own sound is the most similar one of the batch.
         """
-        cells = self.towers.image(batch.frames[0])
-        vectors = self.towers.audio(self.log_mel(batch.sounds[0]))[:, 0]
+        cells = whole_batch(self.towers.image(batch.frames[0]))
+        vectors = whole_batch(self.towers.audio(self.log_mel(batch.sounds[0]))[:, 0])
         # Eq. 2 over all B sounds of the batch, not over the k of a mixture.
         transitions = log_image_to_sound(similarity(cells, vectors)[None], self.temperature)[0]
         nearest = transitions.detach().argmax(dim=1)

@@ -13,6 +13,7 @@ from avloc.data.shards.format import FULL_SCALE
 from avloc.data.shards.reader import Shards
 from avloc.methods.base import Batch, TrainingClips
 from avloc.nets.images import normalise
+from avloc.nets.ranks import rank, ranks
 from avloc.training.images import Images
 from avloc.training.sampling import Draw, Sampler
 from avloc.training.views import Ints
@@ -84,7 +85,7 @@ def on_device(images: Images, parts: list[Tensor], device: torch.device) -> Batc
 def batches(
     split: TrainingSplit, sampler: Sampler, first_step: int, last_step: int, device: torch.device
 ) -> Iterator[Batch]:
-    """Yield the batches of steps ``first_step`` to ``last_step - 1``.
+    """Yield the batches of steps ``first_step`` to ``last_step - 1``: this rank's parts of them.
 
     Another thread gathers the next draw while the device works on this one.
 
@@ -106,7 +107,8 @@ def batches(
     """
 
     def gather(step: int) -> list[Tensor]:
-        parts = assemble(split, sampler.draw(step), sampler.window)
+        draw = sampler.draw(step).part(rank(), ranks())
+        parts = assemble(split, draw, sampler.window)
         return [part.pin_memory() for part in parts] if device.type == "cuda" else parts
 
     with ThreadPoolExecutor(max_workers=1) as pool:

@@ -14,8 +14,9 @@ from torch import Tensor
 
 from avloc.errors import UserError
 from avloc.methods.base import Batch, LossAndMonitors, Method
+from avloc.nets.ranks import mean_over_ranks
 from avloc.progress import Progress
-from avloc.training import checkpoint
+from avloc.training import distributed
 from avloc.training.device import Precision, autocast
 
 #: A training curve: ``step``, ``loss`` and the monitors at each logged step.
@@ -94,7 +95,8 @@ def train(
     method
         Already on the device.
     loss_of
-        The loss to minimise, and its monitors: of a phase, or of the warm start.
+        The loss to minimise, and its monitors: of a phase, or of the warm start
+        (`avloc.training.distributed.averaged`).
     batches_from
         Returns the batches from a step on; a step always has the same batch.
     schedule
@@ -154,17 +156,17 @@ def train(
 
 def _point(pending: list[dict[str, Tensor]], step: int) -> dict[str, float]:
     """Return the means over the pending steps; only here does the CPU wait for the device."""
-    losses = torch.stack([record["loss"] for record in pending]).float().cpu()
+    names = list(pending[0])
+    stacked = torch.stack([torch.stack([record[n] for record in pending]).float() for n in names])
+    values = dict(zip(names, mean_over_ranks(stacked), strict=True))
+    losses = values["loss"].cpu()
     if not losses.isfinite().all():
         first = step - len(pending) + int((~losses.isfinite()).nonzero()[0])
         raise UserError(
             f"the loss was {losses[first - step + len(pending)]:g} at step {first}; lower "
             "train.learning_rate or set train.precision: float32 and run again"
         )
-    means = {
-        name: float(torch.stack([record[name] for record in pending]).float().mean())
-        for name in pending[0]
-    }
+    means = {name: float(value.mean()) for name, value in values.items()}
     return {"step": step, **means}
 
 
@@ -176,7 +178,7 @@ def _save(
     curve: Curve,
 ) -> None:
     """Write the state from which `_resume` continues."""
-    checkpoint.save(
+    distributed.write_checkpoint(
         resume_file.path,
         {
             "phase": resume_file.phase,
@@ -197,20 +199,16 @@ def interrupted_phase(path: Path) -> tuple[int, Curve] | None:
     path
         As in `ResumeFile`.
     """
-    if not path.exists():
-        return None
-    state = checkpoint.load(path)
-    return state["phase"], state["earlier_curve"]
+    state = distributed.read_checkpoint(path)
+    return None if state is None else (state["phase"], state["earlier_curve"])
 
 
 def _resume(
     method: Method, optimiser: torch.optim.Optimizer, resume_file: ResumeFile
 ) -> tuple[int, Curve]:
     """Load the state of an interrupted phase; return its step and curve, 0 and [] if none."""
-    if not resume_file.path.exists():
-        return 0, []
-    state = checkpoint.load(resume_file.path)
-    if state["phase"] != resume_file.phase:
+    state = distributed.read_checkpoint(resume_file.path)
+    if state is None or state["phase"] != resume_file.phase:
         return 0, []
     method.load_state_dict(state["method"])
     optimiser.load_state_dict(state["optimiser"])

@@ -5,6 +5,7 @@ by all that they depend on, so adding two seeds to a row trains only those two.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,8 +15,9 @@ import torch
 from avloc.config.rows import Row
 from avloc.files import locked
 from avloc.methods.base import Batch, ClipReader, LossAndMonitors, Method, TrainingClips
+from avloc.nets.ranks import rank, ranks, share_batch_norms
 from avloc.seeding import seed_of
-from avloc.training import checkpoint
+from avloc.training import distributed
 from avloc.training.batches import batches, classes_of, training_clips
 from avloc.training.build import build
 from avloc.training.device import autocast
@@ -56,21 +58,24 @@ def train_row(row: Row, context: TrainingContext, seed: int) -> tuple[Method, Cu
     Raises
     ------
     UserError
-        If there are too few clips, the loss is not finite, or pretrained weights cannot be loaded.
+        If there are too few clips, the loss is not finite, pretrained weights cannot be loaded, or
+        the ranks cannot share a batch equally.
     """
+    distributed.check_batch(row.train.batch_size, row.nodes)
     torch.manual_seed(seed_of(seed, "weights"))
     method = build(row, classes_of(context.shards)).to(context.device)
     method = method.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if ranks() > 1:
+        share_batch_norms(method)
     finished = context.scratch / f"row-{context.named(_settings_of(row, seed))}.pt"
-    if finished.exists():
-        state = checkpoint.load(finished)
+    if (state := distributed.read_checkpoint(finished)) is not None:
         method.load_state_dict(state["method"])
         return method.eval(), state["curve"]
     warm = _warm_start(method, row, context, seed)
     curve = [{"phase": 0.0, **r} for r in warm] + _train_phases(method, row, context, seed)
     state = {key: tensor.cpu() for key, tensor in method.state_dict().items()}
-    checkpoint.save(finished, {"method": state, "curve": curve})
-    unfinished_path(row, context, seed).unlink(missing_ok=True)
+    distributed.write_checkpoint(finished, {"method": state, "curve": curve})
+    distributed.remove(unfinished_path(row, context, seed))
     return method, curve
 
 
@@ -161,15 +166,16 @@ def _warm_start(method: Method, row: Row, context: TrainingContext, seed: int) -
     shared["network"] = {key: list(t.shape) for key, t in method.network.state_dict().items()}
     finished = context.scratch / f"warm-start-{context.named(shared)}.pt"
     waiting = f"{row.name} waits for the warm start, which another row trains"
-    with locked(finished.with_suffix(".lock"), waiting):
-        if finished.exists():
-            state = checkpoint.load(finished)
+    lock = finished.with_suffix(".lock")
+    # The other ranks wait for what the first reads.
+    with locked(lock, waiting) if rank() == 0 else nullcontext():
+        if (state := distributed.read_checkpoint(finished)) is not None:
             method.network.load_state_dict(state["network"])
             return state["curve"]  # type: ignore[no-any-return]
         curve = _train_warm_start(method, row, context, seed, finished.with_suffix(".unfinished"))
         network = {key: tensor.cpu() for key, tensor in method.network.state_dict().items()}
-        checkpoint.save(finished, {"network": network, "curve": curve})
-        finished.with_suffix(".unfinished").unlink(missing_ok=True)
+        distributed.write_checkpoint(finished, {"network": network, "curve": curve})
+        distributed.remove(finished.with_suffix(".unfinished"))
     return curve
 
 
@@ -221,7 +227,7 @@ def _train(
     with training_split(method, row, context) as split:
         return train(
             method,
-            loss_of,
+            distributed.averaged(method, loss_of),
             lambda first: batches(split, sampler, first, schedule.steps, context.device),
             schedule,
             resume_file,

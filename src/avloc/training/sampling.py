@@ -32,6 +32,20 @@ class Draw:
     views: Views
     windows: Ints
 
+    def part(self, number: int, of: int) -> "Draw":
+        """Return one of several equal parts, each of whole mixtures.
+
+        Parameters
+        ----------
+        number
+            Of the part, from 0.
+        of
+            How many parts there are; it divides the number of mixtures.
+        """
+        size = len(self.clips) // of
+        own = slice(number * size, (number + 1) * size)
+        return Draw(self.clips[own], self.views.of_clips(own), self.windows[:, own])
+
 
 class Sampler:
     """Draws the batch of any step.

@@ -42,6 +42,15 @@ class Views:
     crops: Floats
     flips: NDArray[np.bool_]
 
+    def of_clips(self, which: slice) -> "Views":
+        """Return the views of some of the B clips."""
+        return Views(
+            self.numbers[:, which],
+            self.frames[:, which],
+            self.crops[:, which],
+            self.flips[:, which],
+        )
+
 
 class ViewSource(Protocol):
     """Draws views of clips, in two steps."""
