@@ -27,6 +27,11 @@ STARTED = (
 )
 
 
+def hear_ctrl_c() -> None:
+    """Undo what a shell does to a program that it starts in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.mark.parametrize(
     ("error", "line"),
     [
@@ -65,6 +70,7 @@ def test_a_signal_ends_in_one_line_after_the_clean_up(number: signal.Signals, to
     with subprocess.Popen(
         [sys.executable, "-S", "-c", STARTED], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, env=environment | ({TOLD_BY_PARENT: "1"} if told else {}),
+        preexec_fn=hear_ctrl_c,
     ) as process:  # fmt: skip
         assert process.stdout is not None
         assert process.stdout.readline() == "started\n"
@@ -96,7 +102,7 @@ class Stages:
         return subprocess.Popen(
             [sys.executable, "-m", f"stages.{stage}", "--dataset", "local"],
             cwd=self.folder, env=self.environment | environment, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=hear_ctrl_c,
         )  # fmt: skip
 
     def run(self, stage: str, expected: int = 0) -> str:
