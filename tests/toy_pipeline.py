@@ -96,7 +96,8 @@ class ToyPipeline:
         for name, text in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text)
-        for name in ("dvc.yaml", ".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore"):
+        for name in ("dvc.yaml", ".dvc/config", ".dvc/plots.html", ".dvc/.gitignore", ".dvcignore",
+                     ".gitignore"):  # fmt: skip
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text((ROOT / name).read_text())
         params = settings.content()
