@@ -1,6 +1,7 @@
 """Metrics files as the gate reads them: a damaged one must neither pass nor end in a traceback."""
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -43,3 +44,4 @@ def test_what_cannot_be_compared_is_no_number(value: Any) -> None:
     """A whole number that is too large for a float raised OverflowError."""
     assert not is_number(value)
     assert is_number(-7)
+    assert is_number(sys.float_info.max)

@@ -8,7 +8,7 @@ import yaml
 
 from avloc import paths
 from avloc.config import params
-from avloc.errors import reported
+from avloc.errors import UserError, reported
 from avloc.files import read_json
 from avloc.gate.spread import tolerances
 
@@ -22,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     options = parser.parse_args(arguments)
     with reported():
+        if options.seeds < 1:
+            raise UserError(f"--seeds {options.seeds}: results have one seed at least; correct it")
         settings = params.load()
         dataset, block = options.dataset, settings.dataset(options.dataset)
         seeds = {
@@ -29,8 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             for row in settings.rows_of(dataset)
             if paths.metrics(dataset, row).exists()
         }
+        if not seeds:
+            raise UserError(
+                f"{dataset} has no metrics yet; run `dvc exp run -S 'seeds=[0,1,2]'` first"
+            )
         # Rows with fewer seeds than others say too little about the spread.
-        most = max(seeds.values(), default=0)
+        most = max(seeds.values())
         rows = [row for row, count in seeds.items() if count == most]
         found: dict[str, Any] = tolerances(
             {row: read_json(paths.metrics(dataset, row)) for row in rows},
