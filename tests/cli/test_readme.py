@@ -21,6 +21,7 @@ RUN_BY = {
     "make reproduce DATASET=vggsound-instruments": "tests/test_real_data_sets.py",
     "make reproduce DATASET=voxceleb2": "tests/test_real_data_sets.py",
     "make test": ".ci/run",
+    "make demo": ".ci/run",
     "make gate": ".ci/run",
     "make experiments ROW=...": ".ci/run",
     "make pipeline DATASET=...": ".ci/run",
