@@ -217,7 +217,10 @@ def test_torchrun_trains_the_row_of_one_process(folder: Path, tmp_path: Path) ->
     assert state.keys() == alone.state_dict().keys()
     written = (tmp_path / paths.curve("synthetic", of.name)).read_text().splitlines()
     losses = [float(line.split(",")[2]) for line in written[1:]]
-    assert losses == pytest.approx([record["loss"] for record in curve], rel=0.01)
+    expected = [record["loss"] for record in curve]
+    assert losses[0] == pytest.approx(expected[0], rel=1e-4)
+    # Adam's first steps go by the sign of gradients, also of those that are rounding errors.
+    assert losses == pytest.approx(expected, rel=0.05)
 
 
 @pytest.mark.slow
