@@ -82,6 +82,10 @@ def test_level_is_written_beside_the_checkpoint(
     reached = np.concatenate(strengths) >= found["present"]
     assert found["right"] == pytest.approx(reached.mean(), abs=1e-3)
     assert "of 12 val scenes of synthetic" in capsys.readouterr().out
+    # The level of an earlier checkpoint of that name is replaced.
+    path.with_suffix(".json").write_text(json.dumps({**found, "sha256": 64 * "0"}))
+    main(["level", str(path)])
+    assert json.loads(path.with_suffix(".json").read_text()) == found
 
 
 def test_a_method_without_a_scale_gets_no_level(

@@ -13,7 +13,7 @@ from pathlib import Path
 from avloc import paths
 from avloc.errors import UserError, reported
 from avloc.files import sha256, write_json
-from avloc.inference.model import load
+from avloc.inference.model import load_with_default_level
 from avloc.inference.presence import RELATIVE
 from avloc.inference.strengths import chosen_level
 from avloc.scenes.store import open_negatives, open_sets
@@ -30,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1")
     options = parser.parse_args(arguments)
     with reported():
-        model = load(options.checkpoint, options.device)
+        # The level beside it may be that of an earlier checkpoint, which `load` refuses.
+        model = load_with_default_level(options.checkpoint, options.device)
         method = model.localiser.row.method
         if method in RELATIVE:
             raise UserError(

@@ -16,7 +16,7 @@ from avloc.audio.waveform import rms_normalise
 from avloc.audio.windows import spectrograms_around, window_samples, windows_around
 from avloc.inference.localised_image import LocalisedImage
 from avloc.inference.localiser import Localiser, open_localisers
-from avloc.inference.presence import Level, read_level
+from avloc.inference.presence import Level, default_level, read_level
 from avloc.inference.released import find_checkpoint
 from avloc.media import decoding
 from avloc.training.device import choose_device
@@ -207,9 +207,27 @@ def load(model: str | Path, device: str = "auto") -> Model:
     UserError
         If there is no such model, it cannot be read, or the device cannot be used.
     """
+    opened = load_with_default_level(model, device)
+    opened.level = read_level(opened.path, opened.localiser.row.method)
+    return opened
+
+
+def load_with_default_level(model: str | Path, device: str = "auto") -> Model:
+    """Return a trained model as if no level had been chosen for it.
+
+    Parameters
+    ----------
+    model, device
+        As for `load`.
+
+    Raises
+    ------
+    UserError
+        As for `load`.
+    """
     path = find_checkpoint(model)
     localiser = open_localisers(path, choose_device(device), BATCH_SIZE)[0]
-    return Model(localiser, read_level(path, localiser.row.method), path)
+    return Model(localiser, default_level(localiser.row.method), path)
 
 
 def squashed(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

@@ -104,8 +104,11 @@ def read_level(checkpoint: Path, method: str) -> Level:
         If the file of the level is damaged, or belongs to another checkpoint.
     """
     path = paths.level(checkpoint)
-    if path.exists():
-        return _chosen(path, checkpoint)
+    return _chosen(path, checkpoint) if path.exists() else default_level(method)
+
+
+def default_level(method: str) -> Level:
+    """Return the level of a method's checkpoints for which none was chosen."""
     if method in RELATIVE:
         return Level(RELATIVE_SHARE, 1.0, relative=True)
     return Level(OWN_LEVEL.get(method, DEFAULT_COSINE), 1.0)
