@@ -19,7 +19,7 @@ from avloc.report.training_curve import LOSS, STEP, Curve, smoothed
 
 PANEL_HIGH_IN = 1.36
 ACROSS = 4
-TITLE_CHARACTERS = 26
+TITLE_CHARACTERS = 22
 #: A quantity that was logged fewer times has no panel.
 LEAST_VALUES = 4
 
