@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from avloc import executors, media
+from avloc.config.blocks import ExecutorName
 from avloc.data.clips import Clip
 from avloc.data.shards.extraction import extract
 from avloc.data.shards.format import ClipFormat
@@ -126,7 +127,7 @@ def expected(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, b
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_lost_worker_loses_nothing(
-    name: executors.Name,
+    name: ExecutorName,
     raw: Path,
     expected: dict[str, bytes],
     tmp_path: Path,
@@ -154,7 +155,7 @@ def test_a_lost_worker_loses_nothing(
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_downloads_are_alike_wherever_they_run(
-    name: executors.Name, raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: ExecutorName, raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A cluster would fetch other bytes, or hide an outcome in an error of its own."""
     monkeypatch.delenv("RAY_ADDRESS", raising=False)

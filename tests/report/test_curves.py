@@ -84,7 +84,7 @@ def test_rows_share_a_panel_only_if_they_lower_the_same_loss(labels: Labels) -> 
     assert figure is not None
     found = {axes.get_title(loc="left"): len(axes.lines) // 2 for axes in figure.axes}
     assert found["loss: logistic"] == 2 and found["scale"] == 2
-    assert found["loss: margin of distances\nAttention [39]"] == 1
+    assert found["loss: margin of\ndistances\nAttention [39]"] == 1
     assert found["loss: Eq. 4"] == 2 and found["loss: Eq. 4 plus Eq. 3\nOurs-plus"] == 1
 
 

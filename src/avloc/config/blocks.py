@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
+#: Modules of `avloc.executors`.
+ExecutorName = Literal["processes", "ray"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 #: Name of a row, a control, a profile or a data set; it becomes part of file names.

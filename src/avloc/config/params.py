@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, ValidationError
 
-from avloc import executors
 from avloc.config import strict_yaml
 from avloc.config.blocks import (
     Audio,
@@ -18,6 +17,7 @@ from avloc.config.blocks import (
     Count,
     Dataset,
     Evaluate,
+    ExecutorName,
     Fetch,
     Gate,
     Name,
@@ -71,7 +71,7 @@ class Params(Block):
     nodes: Nodes
     device: str
     workers: Count
-    executor: executors.Name
+    executor: ExecutorName
     fetch: Fetch
     audio: Audio
     net: Net

@@ -9,10 +9,6 @@ from collections.abc import Callable
 from concurrent.futures import Executor as FuturesExecutor
 from threading import Event
 from types import TracebackType
-from typing import Literal
-
-#: Names of the modules of this package.
-Name = Literal["processes", "ray"]
 
 #: A task runs at most this many times more if its worker is lost each time.
 RETRIES = 3
@@ -55,7 +51,7 @@ class StopSignal(Event):
         return StopSignal, ()
 
 
-def named(name: Name) -> Start:
-    """Return the function that starts an executor, ``executor`` of params.yaml."""
+def named(name: str) -> Start:
+    """Return the function that starts an executor, a module of this package by its name."""
     start: Start = importlib.import_module(f"{__name__}.{name}").start
     return start
