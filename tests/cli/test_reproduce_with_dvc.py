@@ -42,8 +42,8 @@ stages:
     deps: [metrics]
     outs: ["tables/table.md": {cache: false}]
 """
-#: The first row ends only once the second has begun. `break` names a stage that fails, `hang`
-#: makes trainings last until they are ended.
+#: The first row ends only once the second has begun. `break` names a stage that fails; trainings
+#: beside it last until that is known. `hang` makes trainings last until they are ended.
 WORK = """
 import sys, time
 from pathlib import Path
@@ -59,6 +59,8 @@ if kind == "train" and Path("hang").exists():
     time.sleep(600)
 if Path("break").exists() and Path("break").read_text() == f"{kind} {row}":
     sys.exit("avloc: this row is broken")
+if kind == "train" and Path("break").exists():
+    time.sleep(8)
 Path(result).parent.mkdir(parents=True, exist_ok=True)
 Path(result).write_text(f'{{"{kind}": "{row}"}}')
 """
