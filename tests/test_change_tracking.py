@@ -289,6 +289,7 @@ def codes(project: Path) -> dict[str, dict[str, str]]:
     }
 
 
+@pytest.mark.slow
 def test_the_resolve_stage_writes_these_codes() -> None:
     """What is tested below, in copies, is what the stage writes."""
     settings = params.load(ROOT / "params.yaml")
@@ -398,6 +399,7 @@ def test_known_changes_make_known_stages_stale(
     assert {name for name in after if after[name] != before[name]} == expected
 
 
+@pytest.mark.slow
 def test_changed_words_make_nothing_stale(copy: Path, before: dict[str, dict[str, str]]) -> None:
     """In every module: another docstring and another comment."""
     texts = {path: path.read_text() for path in sorted(copy.rglob("*.py"))}

@@ -26,6 +26,7 @@ def reaches_out(path: Path) -> set[str]:
     return modules - {"urllib.parse"} | names & DOWNLOADS
 
 
+@pytest.mark.slow
 def test_no_other_stage_reaches_a_module_that_uses_the_network() -> None:
     """A training on a cluster without internet would hang, or data would leave a machine."""
     reached = change_tracking.closure([*STAGES, *Path("src/avloc/methods").glob("*.py")])

@@ -40,6 +40,7 @@ def test_rows_that_a_data_set_leaves_out_are_in_none_of_its_stages() -> None:
     assert "ours-3" not in text
 
 
+@pytest.mark.slow
 def test_stages_without_a_network_start_without_torch() -> None:
     """Loading it takes longer than what these stages do."""
     code = "import stages.control, stages.render, stages.scenes, sys; print('torch' in sys.modules)"

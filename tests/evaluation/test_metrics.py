@@ -19,6 +19,7 @@ def test_file_function_and_metric_have_one_name(kind: Kind) -> None:
     assert metrics[SUCCESS[kind]].levels
 
 
+@pytest.mark.slow
 def test_evaluation_depends_on_the_code_of_every_metric() -> None:
     """A changed metric would leave the old scores in place: no import names its module."""
     files = {path.as_posix() for path in FOLDER.glob("*.py")}

@@ -120,6 +120,7 @@ def test_an_unknown_failure_has_a_reason_without_an_address(video: Path, stand_i
     assert "what nobody knows" in caught.value.detail
 
 
+@pytest.mark.slow
 def test_ffmpeg_has_a_limit_on_time(  # type: ignore[no-untyped-def]
     video: Path, stand_in, monkeypatch: pytest.MonkeyPatch
 ) -> None:

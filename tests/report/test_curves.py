@@ -72,7 +72,7 @@ def test_each_row_has_its_loss_and_its_own_monitors(tmp_path: Path, labels: Labe
     # The monitors of nodes have a figure of their own.
     # A quantity that was logged twice is no curve.
     titles = [axes.get_title(loc="left") for axes in figure.axes]
-    assert titles == ["warm start: Eq. 3", "loss: logistic\nOTS [4]", "loss: Eq. 4\nOurs"]
+    assert titles == ["warm start: Eqs. 3, 7", "loss: logistic\nOTS [4]", "loss: Eq. 4\nOurs"]
     assert draw_curves(labels, {}, "synthetic") is None
 
 
@@ -137,6 +137,7 @@ def test_bars_have_the_error_over_seeds_and_ours_stands_out(labels: Labels) -> N
     assert to_rgb(half.patches[1].get_facecolor()[:3]) == style.PROPOSED
 
 
+@pytest.mark.slow
 def test_curves_and_bars_are_equal_bytes_again(tmp_path: Path, labels: Labels) -> None:
     curves = {"ours": read_curve(written(tmp_path / "ours.csv", WARM), "ours")}
     for name in ("first", "second"):

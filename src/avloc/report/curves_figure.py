@@ -20,6 +20,9 @@ from avloc.report.training_curve import LOSS, STEP, Curve, smoothed
 PANEL_HIGH_IN = 1.36
 ACROSS = 4
 TITLE_CHARACTERS = 22
+#: Points of a legend's text, and the room above the curves that a row takes in it, as a share of
+#: their height.
+LEGEND_POINTS, LEGEND_HIGH = 5.5, 0.28
 #: A quantity that was logged fewer times has no panel.
 LEAST_VALUES = 4
 
@@ -30,8 +33,8 @@ _CAPTION = (
     " running means. Thin vertical lines: a new phase, with another loss.{warm}"
 )
 _WARM = (
-    " Warm start: the training with Eq. 3 before it; equal networks share it, so most lines lie on"
-    " one another."
+    " Warm start: the training with Eqs. 3 and 7 before it; equal networks share it, so most lines"
+    " lie on one another."
 )
 
 
@@ -80,8 +83,15 @@ def draw_curves(labels: Labels, curves: Mapping[str, Curve], dataset: str) -> Fi
             axes.locator_params(nbins=4)
             axes.set_xlim(0, None)
             if len(panel.rows) > 1 and not panel.warming:
+                low, high = axes.get_ylim()
+                axes.set_ylim(low, high + LEGEND_HIGH * len(panel.rows) * (high - low))
                 legend = axes.legend(
-                    fontsize=style.SMALL_POINTS, handlelength=1.8, labelspacing=0.2
+                    fontsize=LEGEND_POINTS,
+                    handlelength=1.5,
+                    labelspacing=0.15,
+                    borderpad=0,
+                    borderaxespad=0,
+                    loc="upper right",
                 )
                 # Else a long name would narrow the panel.
                 legend.set_in_layout(False)
@@ -107,7 +117,7 @@ def _title(panel: _Panel, labels: Labels) -> str:
 def _panels(labels: Labels, curves: Mapping[str, Curve]) -> list[_Panel]:
     rows = [row for row in labels.rows if row in curves]
     warmed = tuple(row for row in rows if curves[row].warming.any())
-    panels = [_Panel("warm start: Eq. 3", LOSS, warmed, warming=True)] if warmed else []
+    panels = [_Panel("warm start: Eqs. 3, 7", LOSS, warmed, warming=True)] if warmed else []
     kinds = dict.fromkeys(labels.loss_of(row) for row in rows)
     members = {kind: [row for row in rows if labels.loss_of(row) == kind] for kind in kinds}
     for kind, own in members.items():

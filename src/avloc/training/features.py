@@ -28,8 +28,8 @@ NOT_FROZEN = (
     "train.views needs frozen blocks, whose output is kept; set net.frozen_blocks above 0, or "
     "train.views to 0"
 )
-#: Views of a part, and of a batch of the frozen blocks. A batch of 32 took twice as long on a CPU
-#: (224 pixels), whose cache it leaves.
+#: Views of a part, and of a batch of the frozen blocks. A batch of 32 took nearly twice as long on
+#: a CPU (224 pixels, float32), whose cache it leaves.
 PART, BATCH = 1024, 8
 
 

@@ -16,7 +16,6 @@ from avloc.audio.logmel import LogMel
 from avloc.audio.windows import window_samples
 from avloc.config.blocks import Net
 from avloc.config.rows import Row
-from avloc.data.shards.format import IndexEntry
 from avloc.data.shards.reader import Shards
 from avloc.errors import UserError
 from avloc.methods.base import Batch, Method, Phase, TrainingClips
@@ -24,7 +23,7 @@ from avloc.nets import image_trunk
 from avloc.training.batches import classes_of
 from avloc.training.build import build, image_trunk_of
 from avloc.training.features import NOT_FROZEN
-from avloc.training.inputs import sampler_of, window_of
+from avloc.training.inputs import sampler_of, train_clips, window_of
 
 #: Channels of the first stage of the network that rehearses.
 WIDTH = 4
@@ -200,17 +199,13 @@ def _clips(row: Row, shards: Shards) -> Iterator[TrainingClips]:
     """Yield clips with the real labels, black and silent: what is counted is how many there are."""
     names = classes_of(shards)
     window = window_of(row)
-    entries = _train_entries(shards)[:CLIPS]
+    entries = [shards.entries[number] for number in train_clips(shards)[:CLIPS]]
     labels = [names.index(e.classes[0]) if len(e.classes) == 1 else -1 for e in entries]
     for first in range(0, len(labels), PART):
         own = torch.tensor(labels[first : first + PART])
         yield TrainingClips(
             torch.zeros(len(own), 3, SIDE_PX, SIDE_PX), torch.zeros(len(own), window), own
         )
-
-
-def _train_entries(shards: Shards) -> list[IndexEntry]:
-    return [entry for entry in shards.entries if entry.split == "train"]
 
 
 def _finite(values: torch.Tensor) -> None:
