@@ -4,6 +4,7 @@ The figures are the largest differences. One above its tolerance is an error, so
 taken of something wrong.
 """
 
+import math
 from itertools import repeat
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def measure(size: Size, device: torch.device, folder: Path) -> dict[str, float]:
         fast.loss,
         lambda _: repeat(batch, STEPS),
         Schedule(STEPS, LEARNING_RATE, settings.train.weight_decay, "constant"),
-        ResumeFile(folder / "unwritten.pt", STEPS),
+        ResumeFile(folder / "unwritten.pt", every_s=math.inf),
         1,
         device,
         settings.train.precision,

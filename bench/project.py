@@ -1,5 +1,6 @@
 """The project's own side of each comparison, called as its stages call it."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from itertools import repeat
@@ -150,7 +151,7 @@ class Training:
             self.method.loss,
             lambda _: clock.watched(source(total)),
             Schedule(total, settings.learning_rate, settings.weight_decay, "constant"),
-            ResumeFile(self._unwritten, total),
+            ResumeFile(self._unwritten, every_s=math.inf),
             settings.log_every,
             self.device,
             settings.precision,

@@ -55,12 +55,14 @@ def main() -> None:
     dataset, name = options.dataset, options.row
     with reported(), distributed.joined():
         row = rows.read(paths.row(dataset, name))
+        settings = params.load()
         torch.set_num_threads(row.train.threads)
         context = TrainingContext(
             open_shards(paths.clips(dataset)),
             data_hash(dataset),
             paths.scratch("train"),
-            distributed.device_of_rank(params.load().device),
+            distributed.device_of_rank(settings.device),
+            settings.checkpoint_every_s,
         )
         states, curves = [], list[Curve]()
         for seed in row.seeds:

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from avloc.media import Media, decode
+from avloc.media.faults import Unusable
+from avloc.media.video_facts import examine_video
 from tests.videos import RATE_HZ, ffmpeg, lag_s, numbers, onsets
 
 pytestmark = pytest.mark.slow
@@ -43,6 +45,19 @@ def test_pictures_of_33_million_pixels(tmp_path: Path, video: Path) -> None:
     frames = read(path, fps=2).frames
     assert frames.shape == (3, 32, 32, 3)
     assert numbers(frames)[0] == 0
+
+
+def test_a_picture_that_would_fill_the_memory_is_refused(tmp_path: Path, video: Path) -> None:
+    """256 million pixels in a file of 800 kB."""
+    path = tmp_path / "a.mkv"
+    ffmpeg(
+        "-f", "lavfi", "-i", "color=s=16000x16000:r=1:d=1", "-i", video, "-map", "0:v",
+        "-map", "1:a", "-c:v", "png", "-c:a", "copy", "-shortest", path,
+    )  # fmt: skip
+    assert path.stat().st_size < 1e6
+    for use in (read, examine_video):
+        with pytest.raises(Unusable, match="more than 134 million pixels"):
+            use(path)
 
 
 @pytest.mark.parametrize("order", ["tff", "bff"])

@@ -37,8 +37,8 @@ def tiny(params: dict[str, Any]) -> dict[str, Any]:
     block["overrides"]["net"] = {"width": 4}
     block["overrides"]["train"] |= {
         "steps": 6, "warm_start": {"steps": 4}, "batch_size": 4, "log_every": 1,
-        "checkpoint_every_rows": 1,
     }  # fmt: skip
+    params["checkpoint_every_s"] = 0.001
     keep_rows(params, ROWS)
     params["controls"] = {name: params["controls"][name] for name in CONTROLS}
     params["seeds"], params["workers"], params["device"] = [0], 2, "cpu"

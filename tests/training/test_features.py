@@ -60,7 +60,7 @@ def method_of(of: Row, shards: Shards) -> Method:
 
 
 def context(shards: Shards, scratch: Path) -> TrainingContext:
-    return TrainingContext(shards, "data", scratch, torch.device("cpu"))
+    return TrainingContext(shards, "data", scratch, torch.device("cpu"), 45.0)
 
 
 @pytest.mark.parametrize("name", ["ours", "ots-mix", "dsol"])

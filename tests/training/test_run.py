@@ -42,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def context(folder: Path, scratch: Path, identity: str = "data") -> TrainingContext:
-    return TrainingContext(open_shards(folder), identity, scratch, torch.device("cpu"))
+    return TrainingContext(open_shards(folder), identity, scratch, torch.device("cpu"), 0.0)
 
 
 def row(name: str) -> Row:

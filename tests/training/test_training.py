@@ -1,6 +1,7 @@
 """The loop: equal seeds give equal bytes, a killed run continues, a NaN stops it."""
 
 import math
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,13 +55,13 @@ def batches_from(first: int, killed_at: int | None = None) -> Iterator[Batch]:
         yield Batch(frames=x, sounds=x)
 
 
-def run(method: Method, path: Path, killed_at: int | None = None) -> Curve:
+def run(method: Method, path: Path, killed_at: int | None = None, every_s: float = 0.0) -> Curve:
     return train(
         method,
         method.loss,
         lambda step: batches_from(step, killed_at),
         Schedule(40, 0.1, 0.0, "one-cycle"),
-        ResumeFile(path, every_points=1),
+        ResumeFile(path, every_s),
         log_every=5,
         device=CPU,
         precision="float32",
@@ -75,9 +76,19 @@ def test_a_killed_run_continues_to_the_same_end(tmp_path: Path) -> None:
         run(parts, tmp_path / "parts.pt", killed_at=23)
     again = Line()
     found = run(again, tmp_path / "parts.pt")
-    assert again.calls == 20, "from the state saved at step 20"
+    assert again.calls == 17, "from the state after step 23, between two points of the curve"
     assert again.weight.item() == whole.weight.item()
     assert found == expected
+
+
+def test_state_is_saved_by_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step takes a second here, so the state is saved after steps 7, 14 and 21."""
+    killed, again = Line(), Line()
+    monkeypatch.setattr(time, "monotonic", lambda: float(killed.calls))
+    with pytest.raises(KeyboardInterrupt):
+        run(killed, tmp_path / "parts.pt", killed_at=23, every_s=7.0)
+    run(again, tmp_path / "parts.pt")
+    assert again.calls == 40 - 21
 
 
 def test_loss_that_is_not_a_number_names_its_step(tmp_path: Path) -> None:

@@ -175,8 +175,6 @@ class Train(Block):
         digits of the weights depend on it.
     log_every
         Steps between two points of the training curve.
-    checkpoint_every_rows
-        Points of the curve between two saves of an unfinished training.
     """
 
     steps: Count
@@ -190,7 +188,6 @@ class Train(Block):
     precision: Literal["auto", "float32", "bfloat16"]
     threads: PositiveInt
     log_every: PositiveInt
-    checkpoint_every_rows: PositiveInt
 
 
 class Dataset(Block):

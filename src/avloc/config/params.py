@@ -8,7 +8,7 @@ module out.
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, PositiveFloat, ValidationError
 
 from avloc.config import strict_yaml
 from avloc.config.blocks import (
@@ -51,6 +51,8 @@ class Params(Block):
         Files that are read or written at a time; 0 for one per core.
     executor
         Where videos are downloaded and read (`avloc.executors`).
+    checkpoint_every_s
+        Seconds between two saves of an unfinished training.
     fetch, audio, evaluate, gate, datasets
         See their classes.
     profiles
@@ -72,6 +74,7 @@ class Params(Block):
     device: str
     workers: Count
     executor: ExecutorName
+    checkpoint_every_s: PositiveFloat
     fetch: Fetch
     audio: Audio
     net: Net

@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 
 from avloc.errors import UserError
-from avloc.media.faults import Unusable
+from avloc.media.faults import MOST_PIXELS, Unusable
 
 #: Demuxers of files with pictures and sound.
 VIDEO_DEMUXERS = (
@@ -22,10 +22,11 @@ SOUND_DEMUXERS = (
     "amrwb", "ape", "wv", "tta", "xwma", "voc", "oma", "loas", "mpc", "mpc8", "tak", "truehd",
 )  # fmt: skip
 
-#: Options of an input: no other demuxer, and no file but this one.
+#: Options of an input: no other demuxer, no other file, and no picture that fills the memory.
 RESTRICTED = {
     "protocol_whitelist": "file",
     "format_whitelist": ",".join((*VIDEO_DEMUXERS, *SOUND_DEMUXERS)),
+    "max_pixels": MOST_PIXELS,
 }
 
 #: Sizes of Ogg's pages, in bytes.

@@ -226,6 +226,7 @@ def _check_damage(path: Path, track: str, reading: Reading, wanted: Wanted) -> N
     )
     if run.crashed:
         raise Unusable(faults.CRASHES_ON_IT, run.log.tail())
+    faults.check_picture_size(run.status, run.log)
     if ended_early and (run.log.warns(*faults.ENDED_EARLY) or is_cut_off(path, run.log.demuxer)):
         raise Unusable(faults.TRUNCATED, run.log.tail())
     if not run.status and not signs(run.log, ended_early):

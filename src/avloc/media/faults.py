@@ -15,6 +15,10 @@ DAMAGED = "damaged: parts of it do not decode"
 CANNOT_DECODE = "ffmpeg cannot decode it"
 CRASHES_ON_IT = "ffmpeg crashes on it"
 
+#: Pixels of the largest picture that is read; even a small file can hold one that fills the memory.
+MOST_PIXELS = 2**27
+TOO_LARGE = f"its pictures have more than {MOST_PIXELS / 1e6:.0f} million pixels"
+
 #: Words of demuxers that came to the end of a file too early.
 ENDED_EARLY = ("partial file", "File ended prematurely", "Truncating packet of size")
 
@@ -33,6 +37,26 @@ class Unusable(UserError):  # noqa: N818  # it describes a file, not an error of
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(reason)
         self.detail = detail
+
+
+def check_picture_size(status: int, log: Log) -> None:
+    """Check that a run did not fail because of the size of the pictures.
+
+    Parameters
+    ----------
+    status
+        Exit status of ffmpeg.
+    log
+        What it said.
+
+    Raises
+    ------
+    Unusable
+        If it did.
+    """
+    # A run that succeeds can say so of cover art, which nobody wants.
+    if status and log.says("exceeds specified max pixel count"):
+        raise Unusable(TOO_LARGE, log.tail())
 
 
 def not_opened(path: Path, log: Log) -> Unusable:

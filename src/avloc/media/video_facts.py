@@ -81,6 +81,7 @@ def examine_video(path: Path) -> VideoFacts:
         run = run_ffmpeg(ffmpeg.merge_outputs(pictures, heard), OPENING_LIMIT_S, Path(folder), path)
     if run.crashed:
         raise Unusable(faults.CRASHES_ON_IT, run.log.tail())
+    faults.check_picture_size(run.status, run.log)
     if not run.log.demuxer:
         raise faults.not_opened(path, run.log)
     if not any(stream.kind == "Video" for stream in run.log.streams):

@@ -11,10 +11,11 @@ PIXEL_STD = (0.229, 0.224, 0.225)
 
 def normalise(images: Tensor) -> Tensor:
     """Subtract ImageNet's mean and divide by its deviation: (B, H, W, 3) uint8 -> (B, 3, H, W)."""
-    pixels = images.permute(0, 3, 1, 2).to(torch.float32) / 255.0
+    # Each channel in one piece: with the channels last, the same sums take three times as long.
+    pixels = images.permute(0, 3, 1, 2).contiguous().to(torch.float32).div_(255.0)
     mean = torch.tensor(PIXEL_MEAN, device=images.device).view(3, 1, 1)
     std = torch.tensor(PIXEL_STD, device=images.device).view(3, 1, 1)
-    return (pixels - mean) / std
+    return pixels.sub_(mean).div_(std)
 
 
 def crop_and_flip(images: Tensor, crops: Tensor, flips: Tensor) -> Tensor:

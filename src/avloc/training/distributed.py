@@ -123,6 +123,16 @@ def check_batch(batch_size: int, nodes: int) -> None:
         )
 
 
+def first_rank_says(decision: bool) -> bool:
+    """Return a decision of the first rank on all ranks, such as one by its clock."""
+    if ranks() == 1:
+        return decision
+    # On the CPU, so that it waits for no GPU.
+    said = torch.tensor(decision)
+    distributed.broadcast(said, src=0)
+    return bool(said)
+
+
 def read_checkpoint(path: Path) -> dict[str, Any] | None:
     """Return what the first rank reads from a checkpoint; None if there is no file.
 

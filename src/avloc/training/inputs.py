@@ -36,12 +36,15 @@ class TrainingContext:
         Folder for unfinished trainings, warm starts, finished trainings and frozen features.
     device
         Where to compute.
+    checkpoint_every_s
+        Seconds between two saves of an unfinished training.
     """
 
     shards: Shards
     data_hash: str
     scratch: Path
     device: torch.device
+    checkpoint_every_s: float
 
     def named(self, content: object) -> str:
         """Return the name of a file in the scratch folder, by what it depends on and the data.

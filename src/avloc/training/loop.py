@@ -4,6 +4,7 @@ Losses and monitors stay on the device until they are logged, so no step waits f
 """
 
 import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,8 +64,8 @@ class ResumeFile:
     ----------
     path
         In the scratch folder; the name depends on all that the result depends on.
-    every_points
-        Points of the curve between two saves.
+    every_s
+        Seconds between two saves.
     phase
         Number of the phase; a file of another phase is not continued.
     earlier_curve
@@ -72,7 +73,7 @@ class ResumeFile:
     """
 
     path: Path
-    every_points: int
+    every_s: float
     phase: int = 0
     earlier_curve: tuple[dict[str, float], ...] = ()
 
@@ -126,12 +127,12 @@ def train(
         weight_decay=schedule.weight_decay,
         fused=device.type in ("cpu", "cuda"),
     )
-    step, curve = _resume(method, optimiser, resume_file)
+    step, curve, pending = _resume(method, optimiser, resume_file)
     if step == 0 and resume_file.phase > 0:
         # If this phase is interrupted, the earlier ones and its preparation are not repeated.
-        _save(method, optimiser, resume_file, step, curve)
+        _save(method, optimiser, resume_file, step, curve, pending)
+    saved = time.monotonic()
     progress = Progress(schedule.steps, task, done=step)
-    pending: list[dict[str, Tensor]] = []
     method.train()
     for batch in batches_from(step):
         for group in optimiser.param_groups:
@@ -146,19 +147,26 @@ def train(
         if step % log_every == 0 or step == schedule.steps:
             curve.append(_point(pending, step))
             pending.clear()
-            if len(curve) % resume_file.every_points == 0 and step < schedule.steps:
-                _save(method, optimiser, resume_file, step, curve)
+        due = distributed.first_rank_says(time.monotonic() - saved >= resume_file.every_s)
+        if due and step < schedule.steps:
+            _save(method, optimiser, resume_file, step, curve, pending)
+            saved = time.monotonic()
         progress.step(f"loss {curve[-1]['loss']:.3f}" if curve else "")
     progress.close()
     method.eval()
     return curve
 
 
+def _over_ranks(pending: list[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """Return each value of the pending steps, (steps,), as means over the ranks."""
+    names = list(pending[0]) if pending else []
+    values = [torch.stack([record[name] for record in pending]).float() for name in names]
+    return dict(zip(names, mean_over_ranks(torch.stack(values)), strict=True)) if names else {}
+
+
 def _point(pending: list[dict[str, Tensor]], step: int) -> dict[str, float]:
-    """Return the means over the pending steps; only here does the CPU wait for the device."""
-    names = list(pending[0])
-    stacked = torch.stack([torch.stack([record[n] for record in pending]).float() for n in names])
-    values = dict(zip(names, mean_over_ranks(stacked), strict=True))
+    """Return the means over the pending steps; the CPU waits for the device here."""
+    values = _over_ranks(pending)
     losses = values["loss"].cpu()
     if not losses.isfinite().all():
         first = step - len(pending) + int((~losses.isfinite()).nonzero()[0])
@@ -176,8 +184,10 @@ def _save(
     resume_file: ResumeFile,
     step: int,
     curve: Curve,
+    pending: list[dict[str, Tensor]],
 ) -> None:
-    """Write the state from which `_resume` continues."""
+    """Write the state from which `_resume` continues; every rank takes part."""
+    values = _over_ranks(pending)
     distributed.write_checkpoint(
         resume_file.path,
         {
@@ -185,6 +195,10 @@ def _save(
             "earlier_curve": list(resume_file.earlier_curve),
             "step": step,
             "curve": curve,
+            "pending": [
+                {name: value[n].cpu() for name, value in values.items()}
+                for n in range(len(pending))
+            ],
             "method": method.state_dict(),
             "optimiser": optimiser.state_dict(),
         },
@@ -205,12 +219,17 @@ def interrupted_phase(path: Path) -> tuple[int, Curve] | None:
 
 def _resume(
     method: Method, optimiser: torch.optim.Optimizer, resume_file: ResumeFile
-) -> tuple[int, Curve]:
-    """Load the state of an interrupted phase; return its step and curve, 0 and [] if none."""
+) -> tuple[int, Curve, list[dict[str, Tensor]]]:
+    """Load the state of an interrupted phase; without one, return 0 and two empty lists.
+
+    Otherwise return its step, its curve and the steps since the curve's last point.
+    """
     state = distributed.read_checkpoint(resume_file.path)
     if state is None or state["phase"] != resume_file.phase:
-        return 0, []
+        return 0, [], []
     method.load_state_dict(state["method"])
     optimiser.load_state_dict(state["optimiser"])
     print(f"continuing from step {state['step']} ({resume_file.path})", flush=True)
-    return state["step"], state["curve"]
+    device = next(method.parameters()).device
+    pending = [{key: value.to(device) for key, value in p.items()} for p in state["pending"]]
+    return state["step"], state["curve"], pending

@@ -118,7 +118,7 @@ def _train_phases(method: Method, row: Row, context: TrainingContext, seed: int)
             Schedule(
                 last - first, row.train.learning_rate, row.train.weight_decay, row.train.schedule
             ),
-            ResumeFile(path, row.train.checkpoint_every_rows, number, tuple(curve)),
+            ResumeFile(path, context.checkpoint_every_s, number, tuple(curve)),
             task=f"train {row.name}: {phase.name}",
         )
         before = row.train.warm_start.steps + first
@@ -205,7 +205,7 @@ def _train_warm_start(
         Schedule(
             settings.steps, settings.learning_rate, row.train.weight_decay, row.train.schedule
         ),
-        ResumeFile(partial, row.train.checkpoint_every_rows),
+        ResumeFile(partial, context.checkpoint_every_s),
         task=f"warm start of {row.name}",
     )
 
