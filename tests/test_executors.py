@@ -1,9 +1,15 @@
 """Executors: wrong if a lost worker loses work, or if the place of the work changes a byte."""
 
 import importlib.util
+import os
 import pickle
+import shutil
+import socket
+import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,6 +156,67 @@ def test_a_lost_worker_loses_nothing(
     assert died.is_dir()
     assert [outcome.status for outcome in ledger] == ["ok"] * len(CLIPS)
     assert contents(out) == expected
+
+
+@pytest.fixture(autouse=True)
+def token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Newer releases of Ray let nobody into a cluster without one, and read it once a process."""
+    monkeypatch.setenv("RAY_AUTH_MODE", "token")
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "0123456789abcdef" * 2)
+
+
+def free_port() -> int:
+    with socket.socket() as any_port:
+        any_port.bind(("127.0.0.1", 0))
+        return int(any_port.getsockname()[1])
+
+
+@pytest.fixture
+def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
+    """The address of a cluster of two nodes with one core each, and its number of cores."""
+    ray = [sys.executable, "-m", "ray.scripts.scripts"]
+    # Short, since the path of a socket has at most 107 letters.
+    notes = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))
+    address = f"127.0.0.1:{free_port()}"
+    head = ["--head", f"--port={address.rpartition(':')[2]}", f"--temp-dir={notes}",
+            "--include-dashboard=false", "--disable-usage-stats"]  # fmt: skip
+    monkeypatch.setenv("PYTHONPATH", f"{Path('src').resolve()}:{Path.cwd()}")
+    try:
+        for own in (head, [f"--address={address}"]):
+            subprocess.run([*ray, "start", "--num-cpus=1", *own], check=True, capture_output=True)
+        yield address, 2
+    finally:
+        subprocess.run([*ray, "stop", "--force"], check=True, capture_output=True)
+        shutil.rmtree(notes, ignore_errors=True)
+
+
+@pytest.mark.slow
+@WITHOUT_RAY
+def test_a_cluster_that_runs_already(
+    cluster: tuple[str, int],
+    raw: Path,
+    expected: dict[str, bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its machines would be left idle, or write other bytes."""
+    address, cores = cluster
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    with executors.named("ray")(0) as executor:
+        assert executor.workers == cores
+        pids = {executor.submit(os.getppid).result() for _ in range(8)}
+        assert os.getpid() not in pids
+    extract(CLIPS, raw, tmp_path / "out", tmp_path / "scratch", SETTINGS, 0, executors.named("ray"))
+    assert contents(tmp_path / "out") == expected
+
+
+@pytest.mark.slow
+@WITHOUT_RAY
+def test_a_cluster_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ray itself waits for minutes."""
+    monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{free_port()}")
+    with pytest.raises(UserError, match=r"nothing answers at RAY_ADDRESS=127\.0\.0\.1:\d+"):
+        executors.named("ray")(1)
 
 
 @pytest.mark.slow

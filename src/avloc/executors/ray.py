@@ -7,6 +7,7 @@ Only this process writes shards, the ledger and DVC's state.
 import importlib
 import logging
 import os
+import socket
 from collections.abc import Callable
 from concurrent import futures
 from concurrent.futures import Future
@@ -18,6 +19,9 @@ from avloc.executors import RETRIES, Executor
 
 #: Names the cluster; Ray reads it itself.
 ADDRESS = "RAY_ADDRESS"
+
+#: Seconds in which a machine of a cluster answers.
+ANSWERS_WITHIN_S = 10.0
 
 #: Beginning of the names of variables that tasks may read, on whatever machine they run.
 OWN_VARIABLES = "AVLOC_"
@@ -43,6 +47,7 @@ def start(workers: int) -> Executor:
             "params.yaml: executor is 'ray', but the package ray is not installed; install it "
             "(`uv pip install 'avloc[ray]'`), or set `executor: processes`"
         ) from None
+    _check_reachable(os.environ.get(ADDRESS, ""))
     own = {name: value for name, value in os.environ.items() if name.startswith(OWN_VARIABLES)}
     settings: dict[str, Any] = {"logging_level": logging.ERROR, "runtime_env": {"env_vars": own}}
     if not os.environ.get(ADDRESS):
@@ -55,6 +60,20 @@ def start(workers: int) -> Executor:
             "or start the cluster"
         ) from None
     return _Ray(ray, workers or int(ray.cluster_resources()["CPU"]))
+
+
+def _check_reachable(address: str) -> None:
+    """Check that something listens at ``host:port``; Ray itself waits for it for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not port.isdigit():  # empty, or a name such as "auto", for which Ray looks itself
+        return
+    try:
+        socket.create_connection((host, int(port)), ANSWERS_WITHIN_S).close()
+    except (OSError, OverflowError) as error:
+        raise UserError(
+            f"nothing answers at {ADDRESS}={address} ({error}); correct it, start the cluster, or "
+            "set `executor: processes` in params.yaml"
+        ) from None
 
 
 class _Ray(Executor):
