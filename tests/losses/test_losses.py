@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from pydantic import TypeAdapter
 from torch import Tensor
 
 from avloc import losses
@@ -33,6 +34,8 @@ def test_what_losses_are_made_of_is_no_loss() -> None:
 def test_unknown_loss_is_named_with_the_choices() -> None:
     with pytest.raises(UserError, match="'Isi' does not exist; choose one of corre, cycle"):
         losses.load("Isi")
+    with pytest.raises(UserError, match="'Isi' does not exist"):
+        TypeAdapter(losses.LossWeights).validate_python({"cycle": 1.0, "Isi": 0.5})
 
 
 @pytest.mark.parametrize("module", [cycle, isi, unshifted])
@@ -85,7 +88,8 @@ def test_weighted_sum_is_its_terms_times_their_weights() -> None:
     both = losses.WeightedSum({"cycle": 1.0, "corre": 0.5})
     expected = cycle.loss(phi, TAU) + 0.5 * corre.loss(phi, TAU)
     torch.testing.assert_close(both.loss(phi, TAU), expected)
-    assert (both.FRAMES, both.SOUNDS) == (1, 2), "the most draws that a term reads"
+    draws = losses.WeightedSum({"cycle": 1.0, "isi": 1.0})
+    assert (draws.FRAMES, draws.SOUNDS) == (2, 2), "the most draws that a term reads"
     assert losses.WeightedSum("isi").loss(phi, TAU) == isi.loss(phi, TAU)
     with pytest.raises(UserError, match="'cycel' does not exist"):
         losses.WeightedSum({"corre": 1.0, "cycel": 1.0})
