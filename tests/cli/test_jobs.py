@@ -59,7 +59,7 @@ def test_a_terminal_shows_one_line_a_row_below_what_was_said(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     line, terminal = progress_line(capsys, monkeypatch), Terminal()
-    rows = RowView(3, terminal)
+    rows = RowView(3, "scores of {}".format, terminal)
     rows.begin("ours")
     rows.begin("isi")
     rows.line("ours", "a warning")
@@ -71,7 +71,9 @@ def test_a_terminal_shows_one_line_a_row_below_what_was_said(
     assert shown[2].startswith("  ours  train ours: walk  1/4  25%  0")
     assert shown[3].strip() == "isi"
     rows.end("ours")
-    assert screen(terminal.getvalue())[1].startswith("[ours] done after 0:0")
+    said = screen(terminal.getvalue())[1]
+    assert said.startswith("[ours] done after 0:0")
+    assert said.endswith("scores of ours; 1 of 3 rows are done")
     rows.close()
     assert not any("running" in left for left in screen(terminal.getvalue()))
 
@@ -80,13 +82,13 @@ def test_no_line_of_the_view_wraps(monkeypatch: pytest.MonkeyPatch) -> None:
     """A wrapped line is two on the screen, and the view would climb over what stands above."""
     monkeypatch.setenv("COLUMNS", "20")
     terminal = Terminal()
-    RowView(1, terminal).begin("a-row-with-a-very-long-name")
+    RowView(1, str, terminal).begin("a-row-with-a-very-long-name")
     assert max(map(len, screen(terminal.getvalue()))) < 20
 
 
 def test_without_a_terminal_there_are_only_plain_lines() -> None:
     log = io.StringIO()
-    rows = RowView(1, log)
+    rows = RowView(1, str, log)
     rows.begin("ours")
     rows.line("ours", "train ours: 1/4,  3.00it/s, 00:01 left")
     rows.redraw()

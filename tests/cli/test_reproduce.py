@@ -3,6 +3,7 @@
 A script stands in for DVC. tests/cli/test_reproduce_with_dvc.py tries the real one.
 """
 
+import itertools
 import json
 import os
 import signal
@@ -36,6 +37,11 @@ class Try:
         params["rows"] = {row: params["rows"][row] for row in ROWS}
         params["datasets"]["local"]["leave_out"] = ["dmc"]
         (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+        scores = {"solo": {"ap": 61.0}, "pair": {"cap": 42.04, "cap_swapped": 30.0, "half": 85.0}}
+        for dataset, row in itertools.product(("synthetic", "local"), ROWS):
+            metrics = folder / f"metrics/{dataset}/{row}.json"
+            metrics.parent.mkdir(parents=True, exist_ok=True)
+            metrics.write_text(json.dumps(scores))
         (folder / "bin").mkdir()
         dvc = folder / "bin/dvc"
         dvc.write_text(f'#!/bin/sh\nexec {sys.executable} -I -S {FAKE} "$@"\n')
@@ -183,7 +189,9 @@ def test_lines_of_a_row_begin_with_its_name(tried: Try) -> None:
     assert "[ours] Running stage 'evaluate@ours':" in said
     assert "[isi] Running stage 'evaluate@isi':" in said
     assert not any(line.startswith("[ours] To track") for line in said)
-    assert sum("rows are done" in line for line in said) == 2
+    done = [line for line in said if "rows are done" in line]
+    assert len(done) == 2
+    assert all(", pair: CAP 42.0, gain 12.0, half 85.0; " in line for line in done)
 
 
 def test_after_a_failure_no_row_begins_and_running_ones_finish(tried: Try) -> None:

@@ -34,9 +34,9 @@ stages:
   evaluate:
     foreach: ${rows}
     do:
-      cmd: python work.py evaluate ${key} metrics/${key}.json
+      cmd: python work.py evaluate ${key} metrics/synthetic/${key}.json
       deps: ["models/${key}.pt"]
-      metrics: ["metrics/${key}.json": {cache: false}]
+      metrics: ["metrics/synthetic/${key}.json": {cache: false}]
   render:
     cmd: python work.py render all tables/table.md
     deps: [metrics]
@@ -62,7 +62,7 @@ if Path("break").exists() and Path("break").read_text() == f"{kind} {row}":
 if kind == "train" and Path("break").exists():
     time.sleep(8)
 Path(result).parent.mkdir(parents=True, exist_ok=True)
-Path(result).write_text(f'{{"{kind}": "{row}"}}')
+Path(result).write_text(f'{{"{kind}": {{"cap": 50.0}}}}')
 """
 
 
@@ -176,5 +176,5 @@ def test_the_run_after_an_interrupted_one_continues(toy: Toy, number: signal.Sig
         running.send_signal(number)
     (toy.folder / "hang").unlink()
     toy.reproduce(jobs=2)
-    assert json.loads((toy.folder / "metrics/ots.json").read_text()) == {"evaluate": "ots"}
+    assert json.loads((toy.folder / "metrics/synthetic/ots.json").read_text()) == {"evaluate": {"cap": 50.0}}
     assert toy.begun().count("check all") == 1

@@ -93,6 +93,25 @@ def test_seeds_that_bring_half_of_the_variance_stretch_less() -> None:
     assert by_default != interval(np.array([[0.0, 2.0], [2.5, 4.0]]), weights[:7], 0.7, seed=1)
 
 
+def test_three_seeds_by_hand() -> None:
+    """Wrong if the mean of the drawn seeds were their sum, or the degrees of freedom others."""
+    values = np.array([[0.0], [3.0], [6.0]])
+    found = interval(values, np.ones((20000, 1), dtype=np.int64), level=0.9)
+    # Two of three are drawn, in a ninth of the draws 6 and 6; two degrees of freedom: t is 2.9200.
+    assert found.high == pytest.approx(3 + 3 * 2.9200 / 1.6449, rel=0.01)
+
+
+def test_seeds_that_are_equal_change_nothing() -> None:
+    values, weights = np.array([0.0, 8.0]), np.array([[2, 0], [1, 1], [0, 2], [1, 3]])
+    assert interval(np.stack([values, values]), weights, 0.5) == interval(values, weights, 0.5)
+
+
+def test_the_order_of_the_kinds_changes_nothing() -> None:
+    videos, sounds = [("a",), ("b",), ("c",)], [("x",), ("y",), ("y",)]
+    one = scene_weights({"video": videos, "sound": sounds}, 50, seed=0)
+    assert (one == scene_weights({"sound": sounds, "video": videos}, 50, seed=0)).all()
+
+
 def test_units_are_drawn_in_the_order_of_their_names() -> None:
     """Python's own order of a set differs from process to process, and so would intervals."""
     drawn = np.random.default_rng(5).multinomial(8, np.full(8, 1 / 8), size=20)
@@ -232,6 +251,7 @@ def test_a_thousand_draws_take_no_time() -> None:
         ({}, 10, "0 videos"),
         ([("a",), ()], 10, "a scene has no video"),
         ([("a",), ("b",)], 0, "0 draws"),
+        ({"video": [("a",), ("b",)], "sound": [("x",)]}, 10, "zip"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from avloc.cli.jobs.pipeline import EMBEDDED, Pipeline
 from avloc.cli.jobs.pool import run_rows
 from avloc.cli.jobs.processes import InterruptedBySignalError, Processes
 from avloc.cli.jobs.repair import repair_lock_file, repair_notes
+from avloc.cli.jobs.row_scores import scores_of
 from avloc.cli.jobs.view import RowView
 from avloc.config import params
 from avloc.errors import UserError, reported
@@ -161,7 +163,7 @@ def _run_rows(
     names = gpus(device, os.environ)
     jobs = min(jobs or default_jobs(device, names), len(rows))
     print(f"{len(rows)} rows to train or score, {jobs} at a time: {', '.join(rows)}", flush=True)
-    view = RowView(len(rows))
+    view = RowView(len(rows), partial(scores_of, pipeline.dataset))
     try:
         failed = run_rows(
             rows,

@@ -4,7 +4,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 #: A line of `avloc.progress`.
@@ -30,12 +30,16 @@ class RowView:
     ----------
     total
         Rows that are to run.
+    scores_of
+        Returns the scores of a row that is done, in words.
     stream
         Where to print.
     """
 
-    def __init__(self, total: int, stream: TextIO | None = None) -> None:
-        self.total, self.done = total, 0
+    def __init__(
+        self, total: int, scores_of: Callable[[str], str], stream: TextIO | None = None
+    ) -> None:
+        self.total, self.done, self._scores_of = total, 0, scores_of
         self._stream = stream or sys.stdout
         self._live = self._stream.isatty()
         self._began = time.monotonic()
@@ -74,7 +78,8 @@ class RowView:
         del self._now[row]
         self.done += 1
         took = _minutes(time.monotonic() - self._began_row[row])
-        self._print([f"[{row}] done after {took}; {self.done} of {self.total} rows are done"])
+        counted = f"{self.done} of {self.total} rows are done"
+        self._print([f"[{row}] done after {took}, {self._scores_of(row)}; {counted}"])
 
     def fail(self, row: str, last_lines: Sequence[str], still_running: Sequence[str]) -> None:
         """Say that a row failed, and what happens to the others.
