@@ -164,9 +164,9 @@ class Shards:
         if np.any((frame_numbers < 0) | (frame_numbers >= counts)):
             raise IndexError("a frame number lies outside its clip")
         gathered = np.empty((len(clip_numbers), self.size_px, self.size_px, 3), np.uint8)
-        for shard in np.unique(shards):
-            here = shards == shard
-            gathered[here] = self._map(shard)[0][(firsts + frame_numbers)[here]]
+        # One by one: those of a shard together would be copied twice.
+        for frame, shard, number in zip(gathered, shards, firsts + frame_numbers, strict=True):
+            frame[:] = self._map(shard)[0][number]
         return gathered
 
     def gather_windows(
