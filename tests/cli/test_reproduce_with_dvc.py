@@ -176,5 +176,7 @@ def test_the_run_after_an_interrupted_one_continues(toy: Toy, number: signal.Sig
         running.send_signal(number)
     (toy.folder / "hang").unlink()
     toy.reproduce(jobs=2)
-    assert json.loads((toy.folder / "metrics/synthetic/ots.json").read_text()) == {"evaluate": {"cap": 50.0}}
+    assert json.loads((toy.folder / "metrics/synthetic/ots.json").read_text()) == {
+        "evaluate": {"cap": 50.0}
+    }
     assert toy.begun().count("check all") == 1
