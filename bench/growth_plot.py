@@ -41,7 +41,10 @@ def draw(found: Mapping[str, float], path: Path) -> None:
         linear = [seconds[0] * count / clips[0] for count in clips]
         axes.plot(clips, linear, color="0.7", linestyle=":", zorder=0)
     axes.set(xscale="log", yscale="log", xlabel="clips", ylabel="seconds")
-    axes.legend(title="exponent; dotted: linear", frameon=False)
+    measured = sorted({count for points in times(found).values() for count, _ in points})
+    axes.set_xticks(measured, [str(count) for count in measured])
+    axes.minorticks_off()
+    axes.legend(title="exponent of the growth; dotted: 1", frameon=False)
     with (
         atomic(path) as temporary,
         rc_context({"svg.hashsalt": "avloc", "svg.fonttype": "none"}),
