@@ -2,10 +2,8 @@
 
 from avloc import paths
 from avloc.report.headline import headline
+from avloc.report.model_card import SHOWN
 from avloc.report.results import Results, read_metrics
-
-#: Names of scores as tables write them.
-_NAMES = {"cap": "CAP", "ap": "AP"}
 
 
 def scores_of(dataset: str, row: str) -> str:
@@ -22,7 +20,7 @@ def scores_of(dataset: str, row: str) -> str:
         If its metrics are missing or not finite.
     """
     sets = headline(Results(dataset, read_metrics({row: paths.metrics(dataset, row)})))[row]
-    # Pairs have a score more than the others.
+    # The first of those with the most scores, which is that of pairs if there are any.
     test_set = max(sets, key=lambda name: len(sets[name]))
-    scores = (f"{_NAMES.get(name, name)} {value:.1f}" for name, value in sets[test_set].items())
+    scores = (f"{SHOWN[name]} {value:.1f}" for name, value in sets[test_set].items())
     return f"{test_set}: {', '.join(scores)}"
